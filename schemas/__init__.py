@@ -1,0 +1,1 @@
+"""What travels between the stages and to subscribers, and what it means. Imports nothing else of erpflow."""
