@@ -1,0 +1,3 @@
+"""Raw pages into domain pages: mapping, field rules, validation. Pure: no I/O, no clock; imports schemas
+only.
+"""
