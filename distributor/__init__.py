@@ -1,0 +1,1 @@
+"""Entities into changes, books and topics. Decisions are pure: no I/O, no clock; imports schemas only."""
