@@ -1,0 +1,1 @@
+"""Getting records out of ERPs."""

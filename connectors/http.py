@@ -1,0 +1,259 @@
+"""The one HTTP client of all connectors: bounded answers, mapped errors, retries, and no secret in any message."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.metadata import PackageNotFoundError, version
+from types import TracebackType
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import orjson
+from tenacity import AsyncRetrying, RetryCallState
+
+from connectors.body import MAX_BODY, BoundedBody, parse_json
+from connectors.http_errors import from_httpx, from_status
+from connectors.redact import place, redact, snippet
+from connectors.retry import NEVER, RetryPolicy
+from schemas.errors import ConfigError, ErpflowError
+
+_REDIRECTS = 3
+_TEXT = 2_000  # bytes of an answer that is no JSON
+_KEPT_ON_REDIRECT = {307, 308}  # method and body stay; the others turn a POST into a GET (RFC 9110, 15.4)
+_SCHEMES = {"basic", "bearer", "session", "token"}  # words of an Authorization header that are no secret
+_PUBLIC_HEADERS = {"accept", "accept-encoding", "content-type", "range", "user-agent"}
+
+Params = Mapping[str, str] | tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. ``allow`` lists statuses outside 2xx that the caller wants to see instead of an error.
+
+    ``idempotent`` requests are retried; ``timeout`` is the longest wait for a piece of the answer, in
+    seconds. ``secrets`` are texts beside the header values that must not show in messages.
+    """
+
+    method: str
+    url: str
+    params: Params = field(default=(), repr=False)
+    json: Any = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout: float | None = None
+    allow: frozenset[int] = frozenset()
+    idempotent: bool = True
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def where(self) -> str:
+        """Method, host and path, fit for a message."""
+        return redact(place(self.method, self.url), self.hidden)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Every text that must not show: the named secrets and the words of non-public header values."""
+        values = [value for name, value in self.headers.items() if name.lower() not in _PUBLIC_HEADERS]
+        words = (word for value in values for word in (value, *value.split()))
+        return (*self.secrets, *(word for word in words if word.lower() not in _SCHEMES))
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete answer. ``headers`` have lower-case names; ``json`` is None where there was no JSON.
+
+    ``text`` is the beginning of an allowed answer that is no JSON.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    json: Any = field(repr=False)
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """Bounds of the client: seconds, bytes and connections. ``total`` bounds one attempt, however slowly it drips."""
+
+    connect: float = 10.0
+    read: float = 60.0
+    total: float = 300.0
+    body: int = MAX_BODY
+    connections: int = 100
+
+
+class HttpClient:
+    """Sends requests for all connectors; safe for many tasks. Keeps no cookies, so tenants share no session.
+
+    ``transport``, ``sleep`` and ``chance`` are for tests. Close it by ``aclose`` or use it as a context
+    manager.
+    """
+
+    def __init__(
+        self,
+        limits: HttpLimits | None = None,
+        policy: RetryPolicy | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._limits = limits or HttpLimits()
+        self._policy = policy or RetryPolicy()
+        self._sleep = sleep
+        self._chance = chance
+        self._client = _client(self._limits, transport)
+
+    async def __aenter__(self) -> HttpClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections; the client cannot be used afterwards."""
+        await self._client.aclose()
+
+    async def send(self, request: Request) -> Response:
+        """Send a request and read its whole answer.
+
+        Raises Retryable (no or broken answer, 5xx), RateLimited (429), NeedsConsent (401, 403) and
+        ConfigError (other statuses, an answer beyond the bounds, a redirect to another host). Idempotent
+        requests were retried before.
+        """
+        policy = self._policy if request.idempotent else NEVER
+        retrying = AsyncRetrying(
+            retry=lambda state: self._wait(policy, state) is not None,
+            wait=lambda state: self._wait(policy, state) or 0.0,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        response: Response = await retrying(self._attempt, request)
+        return response
+
+    def _wait(self, policy: RetryPolicy, state: RetryCallState) -> float | None:
+        error = state.outcome.exception() if state.outcome else None
+        return None if error is None else policy.wait(state.attempt_number, error, self._chance())
+
+    async def _attempt(self, request: Request) -> Response:
+        for _ in range(_REDIRECTS + 1):
+            response = await self._exchange(request)
+            target = _redirect(request, response)
+            if target is None:
+                return response
+            request = replace(request, url=target, params=())
+        raise ConfigError(f"{request.where} redirects more than {_REDIRECTS} times; correct the URL.")
+
+    async def _exchange(self, request: Request) -> Response:
+        try:
+            async with asyncio.timeout(self._limits.total):
+                return await self._stream(request)
+        except ErpflowError:
+            raise
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as error:
+            # The cause is dropped on purpose: httpx quotes refused header values in it.
+            raise from_httpx(error, request.where) from None
+
+    async def _stream(self, request: Request) -> Response:
+        built = self._build(request)
+        answer = await self._client.send(built, stream=True)
+        try:
+            body = BoundedBody(answer.headers.get("content-encoding", ""), request.where, self._limits.body)
+            async for chunk in answer.aiter_raw():
+                body.add(chunk)
+        finally:
+            await answer.aclose()
+        return _judge(request, answer, body.content())
+
+    def _build(self, request: Request) -> httpx.Request:
+        limits = self._limits
+        timeout = httpx.Timeout(request.timeout or limits.read, connect=limits.connect, pool=limits.total)
+        content = None if request.json is None else orjson.dumps(request.json)
+        headers = dict(request.headers)
+        if content is not None:
+            headers.setdefault("Content-Type", "application/json")
+        return self._client.build_request(
+            request.method, _url(request), content=content, headers=headers, timeout=timeout
+        )
+
+
+def basic(user: str, password: str) -> str:
+    """The value of an ``Authorization`` header for HTTP Basic (RFC 7617)."""
+    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _client(limits: HttpLimits, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        headers={
+            "User-Agent": f"erpflow/{_version()}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+        },
+        limits=httpx.Limits(max_connections=limits.connections, max_keepalive_connections=limits.connections // 5),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        follow_redirects=False,
+        transport=transport,
+    )
+
+
+def _url(request: Request) -> httpx.URL:
+    params = request.params.items() if isinstance(request.params, Mapping) else request.params
+    url = httpx.URL(request.url)
+    return url.copy_with(params=url.params.merge(httpx.QueryParams(list(params)))) if params else url
+
+
+def _version() -> str:
+    try:
+        return version("erpflow")
+    except PackageNotFoundError:
+        return "checkout"
+
+
+def _judge(request: Request, answer: httpx.Response, content: bytes) -> Response:
+    status = answer.status_code
+    headers = dict(answer.headers)
+    if answer.is_success:
+        return Response(status, headers, parse_json(content, request.where))
+    if status in request.allow:
+        if "json" in headers.get("content-type", ""):
+            return Response(status, headers, parse_json(content, request.where))
+        return Response(status, headers, None, content[:_TEXT].decode("utf-8", "replace"))
+    if answer.has_redirect_location:
+        return Response(status, headers, None)
+    said = snippet(content, request.hidden)
+    raise from_status(status, answer.headers, request.where, said, datetime.now(UTC))
+
+
+def _redirect(request: Request, response: Response) -> str | None:
+    if response.status not in {301, 302, 303, 307, 308} or response.status in request.allow:
+        return None
+    location = response.headers.get("location", "")
+    repeatable = request.method in ("GET", "HEAD") or response.status in _KEPT_ON_REDIRECT
+    target = _resolved(request.url, location)
+    if target is not None and repeatable and _origin(target) == _origin(request.url):
+        return target
+    shown = redact(place(request.method, target or location), request.hidden)
+    raise ConfigError(
+        f"{request.where} redirects to {shown}, which is not followed with credentials; "
+        "enter the final URL in the connection's settings."
+    )
+
+
+def _resolved(url: str, location: str) -> str | None:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return None
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

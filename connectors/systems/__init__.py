@@ -1,0 +1,1 @@
+"""One folder per ERP: the folder is the catalogue."""

@@ -1,0 +1,65 @@
+"""Texts with ``{name}`` in them, filled from a connection's settings and secrets; nothing is ever evaluated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from schemas.errors import ConfigError
+
+if TYPE_CHECKING:
+    from connectors.base import Access
+    from connectors.spec import ConnectorSpec
+
+_NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def names(template: str) -> set[str]:
+    """The names that a template needs."""
+    return set(_NAME.findall(template))
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """The template with every ``{name}`` replaced as it stands; KeyError for a name without a value."""
+    return _NAME.sub(lambda found: values[found[1]], template)
+
+
+def fill_path(template: str, values: Mapping[str, str]) -> str:
+    """As ``fill``, with values quoted, so that none can leave its segment of the path."""
+    return fill(template, {name: quote(value, safe="") for name, value in values.items()})
+
+
+def connection_values(spec: ConnectorSpec, access: Access) -> dict[str, str]:
+    """Settings, secrets and ``company`` of a connection as texts, defaults filled in, empty ones left out.
+
+    Raises ConfigError when a required one is missing.
+    """
+    values = {"company": access.company}
+    for setting in spec.settings:
+        given: Any = (access.secrets if setting.secret else access.settings).get(setting.name)
+        text = setting.default if given in (None, "") else str(given)
+        if text is not None:
+            values[setting.name] = text
+        elif setting.required:
+            kind = "secret" if setting.secret else "setting"
+            raise ConfigError(f"The {kind} '{setting.name}' of a {spec.title} connection is missing; set it.")
+    return values
+
+
+def checked_url(url: str, what: str) -> str:
+    """The URL without a slash at its end; raises ConfigError unless it is http(s) with a host and no credentials."""
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigError(f"The {what} of a connection must look like https://host/path, without credentials.")
+    return url.rstrip("/")
+
+
+def fill_url(template: str, values: Mapping[str, str]) -> str:
+    """A base URL from a template: a lone ``{name}`` is the URL itself, a value within one cannot change its shape."""
+    return (fill if _NAME.fullmatch(template) else fill_path)(template, values)
