@@ -1,0 +1,1 @@
+"""How AWS is reached: access, clients, and what its errors mean."""

@@ -1,0 +1,26 @@
+"""``erpflow republish``: the present state for a new subscriber."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipeline import bootstrap, republishing, settings
+from pipeline.broker.aws import open_broker
+from pipeline.cli.output import run_async
+
+
+def republish(
+    entity: Annotated[str, typer.Option(help="Kind of entity, for example customer.")],
+    to: Annotated[str, typer.Option(help="The subscriber's queue, without the prefix.")],
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant's.")] = None,
+) -> None:
+    """Send every entity of a kind, deleted ones included, to one queue."""
+    found = settings.load()
+
+    async def work() -> int:
+        async with bootstrap.open_store(found) as store, open_broker(bootstrap.access(found), found.prefix) as broker:
+            return await republishing.republish(store, broker, entity, to, tenant)
+
+    typer.echo(f"{run_async(work())} events are sent to {to}.")

@@ -1,0 +1,30 @@
+"""``erpflow schemas``: the contracts that subscribers read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import AsJson, show
+from schemas import export
+
+app = typer.Typer(help="JSON Schema and AsyncAPI of the events.", no_args_is_help=True, rich_markup_mode=None)
+
+Directory = Annotated[Path, typer.Argument(help="Folder of the schema files.")]
+
+
+@app.command("export")
+def write(directory: Directory) -> None:
+    """Write JSON Schema for every type and one AsyncAPI document."""
+    files = export.export(directory)
+    typer.echo(f"{len(files)} files are written to {directory}.")
+
+
+@app.command("check")
+def check(directory: Directory, as_json: AsJson = False) -> None:
+    """Compare the present types with released files; exit status 1 if a subscriber could break."""
+    found = export.check(directory)
+    show([{"incompatible": sentence} for sentence in found], as_json, "Every change is compatible.")
+    raise typer.Exit(1 if found else 0)

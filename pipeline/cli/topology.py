@@ -1,0 +1,42 @@
+"""``erpflow topology``: topics, queues, dead-letter queues, policies and subscriptions."""
+
+from __future__ import annotations
+
+import typer
+
+from connectors.registry import Registry
+from pipeline import bootstrap, settings
+from pipeline.cli.output import AsJson, run_async, show_json
+from pipeline.topology.apply import apply as take
+from pipeline.topology.apply import make_plan
+
+app = typer.Typer(help="Topics, queues and subscriptions.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("plan")
+def plan(as_json: AsJson = False) -> None:
+    """Show what is missing or different; changes nothing."""
+    found = settings.load()
+    steps = run_async(make_plan(bootstrap.access(found), bootstrap.topology(found, Registry.load())))
+    if as_json:
+        show_json({"steps": [str(step) for step in steps.steps], "leftovers": list(steps.leftovers)})
+        return
+    for step in steps.steps:
+        typer.echo(str(step))
+    for name in steps.leftovers:
+        typer.echo(f"left alone: {name} is not of this deployment's topology")
+    typer.echo(f"{len(steps.steps)} steps to take." if steps.steps else "Nothing is to be done.")
+
+
+@app.command("apply")
+def apply() -> None:
+    """Show what is missing or different, then make it so; may be repeated."""
+    found = settings.load()
+    access, wanted = bootstrap.access(found), bootstrap.topology(found, Registry.load())
+
+    async def work() -> int:
+        steps = await make_plan(access, wanted)
+        await take(access, steps, lambda step: typer.echo(f"done: {step}"))
+        return len(steps.steps)
+
+    typer.echo(f"{run_async(work())} steps taken.")

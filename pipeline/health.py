@@ -1,0 +1,45 @@
+"""Health and readiness over HTTP on the loopback: /healthz says that the process runs, /readyz that it can work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from schemas.errors import ErpflowError
+
+Probe = Callable[[], Awaitable[object]]
+
+
+@asynccontextmanager
+async def serve(port: int, probes: Mapping[str, Probe], host: str = "127.0.0.1") -> AsyncIterator[int]:
+    """Serve until the block ends; gives the port (of use when 0 was asked for).
+
+    /readyz runs every probe (store, broker) and answers 503 with the names of those that failed.
+    """
+    app = web.Application()
+    app.router.add_get("/healthz", _healthy)
+    app.router.add_get("/readyz", lambda _: _ready(probes))
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+async def _healthy(_: web.Request) -> web.Response:
+    return web.json_response({"status": "running"})
+
+
+async def _ready(probes: Mapping[str, Probe]) -> web.Response:
+    failed = {}
+    for name, probe in probes.items():
+        try:
+            await probe()
+        except ErpflowError as error:
+            failed[name] = str(error)
+    return web.json_response({"ready": not failed, "failed": failed}, status=503 if failed else 200)

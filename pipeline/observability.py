@@ -1,0 +1,38 @@
+"""Logs as JSON lines with a stable ``action`` key, and trace ids from the ERP to the subscriber."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from typing import TextIO
+
+import structlog
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure_logs(level: str, stream: TextIO | None = None) -> None:
+    """Send structlog's events as JSON lines to ``stream`` (standard error by default). Called once at start-up."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def new_traceparent() -> str:
+    """A W3C trace context for a new run (https://www.w3.org/TR/trace-context/)."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def trace_id(traceparent: str) -> str:
+    """The trace id within a traceparent, for log lines."""
+    return traceparent.split("-")[1]

@@ -1,0 +1,55 @@
+"""The scheduler: sends a wake-up for every connection that has something due. Two of them do no harm."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from pipeline.broker.ports import Broker, Message
+from pipeline.clock import Clock
+from pipeline.store import connections
+from pipeline.store.connections import ConnectionRow
+from pipeline.store.engine import Store
+from schemas.errors import Retryable
+from schemas.topics import WAKE_UPS
+from schemas.wakeups import wake_up
+
+log = structlog.get_logger()
+
+MOST = 500
+
+
+class Scheduler:
+    """Wakes connections. What is due is in the store; a wake-up that is lost is sent again after ``patience``."""
+
+    def __init__(self, store: Store, broker: Broker, clock: Clock, patience: timedelta) -> None:
+        self._store = store
+        self._broker = broker
+        self._clock = clock
+        self._patience = patience
+        self._woken: dict[str, datetime] = {}
+
+    async def step(self) -> bool:
+        """Wake what is due and was not woken a moment ago; true if there may be more."""
+        now = self._clock.now()
+        self._woken = {name: until for name, until in self._woken.items() if until > now}
+        async with self._store.reading() as tx:
+            due = await connections.due(tx, now, MOST)
+        fresh = [row for row in due if row.id not in self._woken]
+        if fresh:
+            await self._wake(fresh, now)
+        return len(due) == MOST and bool(fresh)
+
+    async def _wake(self, fresh: list[ConnectionRow], now: datetime) -> None:
+        messages = [_message(row, now) for row in fresh]
+        failed = {failure.index for failure in await self._broker.send(WAKE_UPS, messages)}
+        self._woken.update({row.id: now + self._patience for i, row in enumerate(fresh) if i not in failed})
+        log.debug("woken", action="connections_woken", count=len(fresh) - len(failed))
+        if failed:
+            raise Retryable(f"{len(failed)} wake-ups were not taken by the queue; they are sent again.")
+
+
+def _message(row: ConnectionRow, now: datetime) -> Message:
+    envelope = wake_up(row.tenant, row.system, row.id, now)
+    return Message(envelope.to_json().decode(), group=row.tenant)

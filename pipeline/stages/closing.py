@@ -1,0 +1,91 @@
+"""The closer: a run is closed when its last page is read, every page is accounted for and every event is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from distributor.account import Account
+from distributor.books import Balance, balance
+from pipeline.clock import Clock
+from pipeline.stages import telling
+from pipeline.stages.sweeping import sweep_run
+from pipeline.store import accounts, outbox, runs, streams
+from pipeline.store.engine import Store
+from schemas.notifications import EntityBooks, RecordBooks, SyncCompleted
+
+MOST = 50
+
+log = structlog.get_logger()
+
+
+class Closer:
+    """Closes runs. Several closers share the work: each passes over the runs that another has in hand."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def step(self) -> bool:
+        """Look at the oldest unclosed runs; true when at least one was closed, so that there may be more."""
+        closed = 0
+        async with self._store.transaction() as tx:
+            for run in await runs.lock_unclosed(tx, MOST):
+                closed += await self._close(tx, run, self._clock.now())
+        return closed > 0
+
+    async def _close(self, tx: AsyncConnection, run: Row[Any], now: datetime) -> bool:
+        pages, total = await accounts.of_run(tx, run.id)
+        if pages < run.pages:
+            return False
+        if run.sweep == "due" and not await sweep_run(tx, run, now):
+            return False
+        if await outbox.unsent(tx, run.id):
+            return False
+        books = balance(run.records, [total])
+        await runs.settle(tx, run.id, state="closed", closed_at=now, balanced=books.balanced)
+        await self._tell(tx, run, books, now)
+        return True
+
+    async def _tell(self, tx: AsyncConnection, run: Row[Any], books: Balance, now: datetime) -> None:
+        level = log.info if books.balanced else log.error
+        level("run closed", action="run_closed", run=run.id, balanced=books.balanced, reasons=books.reasons)
+        if not books.balanced:
+            return
+        stream = await streams.by_id(tx, run.stream_id)
+        done = SyncCompleted(
+            tenant=stream.tenant,
+            connection=stream.connection,
+            system=stream.system,
+            at=now,
+            stream=stream.name,
+            run=run.id,
+            origin=run.mode if run.mode != "keys" else "scan",
+            started_at=run.opened_at,
+            pages=run.pages,
+            records=_records(books.total),
+            entities=_entities(books.total, run.swept),
+        )
+        await telling.tell(tx, done, now)
+
+
+def _records(total: Account) -> RecordBooks:
+    return RecordBooks(
+        read=total.read, mapped=total.mapped, skipped=total.skipped, rejected=total.rejected, held=total.held
+    )
+
+
+def _entities(total: Account, swept: int) -> EntityBooks:
+    return EntityBooks(
+        produced=total.produced,
+        created=total.created,
+        updated=total.updated,
+        unchanged=total.unchanged,
+        stale=total.stale,
+        deleted=total.deleted,
+        swept=swept,
+    )

@@ -1,0 +1,136 @@
+"""The connector worker: one wake-up is one visit to a connection, to read whatever is due there.
+
+What is due, the cursors and the open runs live in the store. A wake-up that comes twice finds the lease taken or
+nothing due; one that got lost is made good by the next. A failing stream does not fail its connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from connectors.spec import StreamSpec
+from pipeline.broker.ports import Delivery
+from pipeline.clock import Clock
+from pipeline.observability import new_traceparent
+from pipeline.sessions import Sessions
+from pipeline.stages import telling, verdicts
+from pipeline.stages.streams import StreamReader
+from pipeline.stages.visit import StreamVisit, Visit
+from pipeline.store import connections, leases, streams
+from pipeline.store.connections import ConnectionRow
+from pipeline.store.engine import Store
+from pipeline.store.leases import Lease
+from pipeline.store.streams import StreamRow
+from schemas.errors import ErpflowError, Superseded
+from schemas.wakeups import open_wake_up
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class PollSettings:
+    """``owner`` names this process in the lease; ``turn`` is how long one visit may take before others have a turn."""
+
+    owner: str
+    lease_for: timedelta = timedelta(seconds=60)
+    turn: timedelta = timedelta(minutes=5)
+
+
+class PollStage:
+    """Handles wake-ups; one task for each."""
+
+    def __init__(
+        self, store: Store, sessions: Sessions, reader: StreamReader, clock: Clock, settings: PollSettings
+    ) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._reader = reader
+        self._clock = clock
+        self._settings = settings
+
+    async def handle(self, delivery: Delivery) -> None:
+        """Visit the connection of a wake-up, unless somebody else does; raises Poison for what is no wake-up."""
+        await self.visit(open_wake_up(delivery.body))
+
+    async def visit(self, connection: str) -> None:
+        """Read everything that is due on one connection."""
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            lease = await leases.take(tx, connection, self._settings.owner, now, now + self._settings.lease_for)
+            if lease is None:
+                return
+            row = await connections.get(tx, connection)
+            connector = self._sessions.connector(row.system)
+            found = await streams.ensure(tx, connection, [s.name for s in connector.spec.streams], now)
+        try:
+            await self._read(row, lease, {stream.name: stream for stream in found})
+        except Superseded as error:
+            log.info("visit dropped", action="lease_lost", connection=connection, reason=str(error))
+        finally:
+            async with self._store.transaction() as tx:
+                await leases.release(tx, lease)
+
+    async def _read(self, row: ConnectionRow, lease: Lease, rows: Mapping[str, StreamRow]) -> None:
+        specs = self._sessions.connector(row.system).spec.streams
+        try:
+            async with self._sessions.open(row) as session:
+                visit = Visit(row, lease, session, self._clock, self._settings.lease_for,
+                              self._clock.now() + self._settings.turn, new_traceparent())  # fmt: skip
+                for spec in specs:
+                    if spec.name in rows and not await self._one_stream(visit, spec, rows):
+                        return
+        except Superseded:
+            raise
+        except Exception as error:  # noqa: BLE001  # opening failed: the same verdict for every stream
+            await self._opening_failed(row, lease, rows, error)
+
+    async def _one_stream(self, visit: Visit, spec: StreamSpec, rows: Mapping[str, StreamRow]) -> bool:
+        """Read one stream; false when the visit is over."""
+        row = rows[spec.name]
+        try:
+            await self._reader.read(StreamVisit(visit, spec, row), self._unprimed(spec, visit, rows))
+            return not visit.over()
+        except Superseded:
+            raise
+        except Exception as error:  # noqa: BLE001  # every failure gets a verdict; other streams go on
+            return await self._failed(visit.connection, visit.lease, row, error)
+
+    def _unprimed(self, spec: StreamSpec, visit: Visit, rows: Mapping[str, StreamRow]) -> bool:
+        """Whether a stream that refreshes this one was never loaded: an edit seen only there could be missed."""
+        specs = self._sessions.connector(visit.connection.system).spec.streams
+        watchers = [s.name for s in specs if spec.name in s.refreshes]
+        return any(not rows[name].loaded and name not in visit.loaded for name in watchers)
+
+    async def _opening_failed(
+        self, row: ConnectionRow, lease: Lease, rows: Mapping[str, StreamRow], error: Exception
+    ) -> None:
+        now = self._clock.now()
+        due = [stream for stream in rows.values() if stream.due(now)]
+        for number, stream in enumerate(due):
+            if not await self._failed(row, lease, stream, error, tell=number == 0):
+                return
+
+    async def _failed(
+        self, row: ConnectionRow, lease: Lease, stream: StreamRow, error: Exception, tell: bool = True
+    ) -> bool:
+        """Act on a stream's failure; false when the rest of the visit must not happen."""
+        failures = stream.failures + 1
+        verdict = verdicts.after(error, failures, self._clock.now())
+        log.warning("stream not read", action=f"stream_{verdict.action}", connection=row.id, stream=stream.name,
+                    error=type(error).__name__, reason=str(error), failures=failures,
+                    exc_info=None if verdict.expected else error)  # fmt: skip
+        if verdict.action == "drop":
+            raise error
+        reason = str(error) if isinstance(error, ErpflowError) else f"{type(error).__name__} in the connector"
+        async with self._store.transaction() as tx:
+            await leases.renew(tx, lease, self._clock.now() + self._settings.lease_for)
+            await streams.fail(tx, stream.id, failures, reason, verdict.due)
+            if verdict.action == "pause":
+                await connections.set_state(tx, row.id, "needs_consent", reason)
+            if verdict.tell and tell:
+                await telling.connection_trouble(tx, row, stream.name, error, failures, self._clock.now())
+        return verdict.action != "pause"

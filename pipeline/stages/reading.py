@@ -1,0 +1,178 @@
+"""Reading one run of a stream: request by request, each answer a page in the journal before anything else.
+
+The read number is drawn before the request. One transaction holds the page, the run's position and, with the last
+page, the cursor: a crash between two requests loses nothing, and nothing committed is fetched again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors import cursors
+from connectors.base import Mode, ReadAnswer, ReadRequest
+from connectors.cursors import Cursor
+from connectors.manifest import digest
+from pipeline.stages import highs, scans
+from pipeline.stages.publishing import JournalPublisher
+from pipeline.stages.visit import StreamVisit
+from pipeline.store import journal, manifest, runs, streams
+from pipeline.store.engine import Store
+from pipeline.store.journal import JournalPage
+from pipeline.store.runs import Run
+from schemas.keys import source_key
+from schemas.pages import PageHead, Record
+from schemas.version import ReadNumber
+
+_FULL = (Mode.BACKFILL, Mode.SCAN)
+_SIGHTING = (Mode.SCAN, Mode.KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One answer with what was found out about it; ``fresh`` are the positions that go into the page."""
+
+    read: ReadNumber
+    answer: ReadAnswer
+    keys: list[str | None]
+    fresh: Sequence[int]
+    seen: dict[str, str | None]
+
+    @property
+    def records(self) -> list[Record]:
+        """The records of the page."""
+        return [self.answer.records[position] for position in self.fresh]
+
+
+class RunReader:
+    """Reads runs page by page. Used by one task at a time for one stream; any worker may go on with a run."""
+
+    def __init__(self, store: Store, publisher: JournalPublisher) -> None:
+        self._store = store
+        self._publisher = publisher
+
+    async def begin(self, at: StreamVisit, mode: Mode) -> Run:
+        """Start a run; scans get their row at once, so that a sweep can rely on their start."""
+        run = Run(at.row.id, mode.value, at.visit.lease.draw())
+        if mode is Mode.BACKFILL and at.spec.increment:
+            stamp = await at.visit.session.stamp(at.spec)
+            run.high = highs.first(stamp, at.spec.increment.overlap, at.visit.clock.now()).to_json()
+        elif mode is Mode.INCREMENT:
+            run.high = dict(at.row.cursor or {})
+        if mode in (*_FULL, Mode.KEYS):
+            async with self._store.transaction() as tx:
+                await at.visit.keep(tx)
+                await runs.save(tx, run, at.visit.clock.now())
+        return run
+
+    async def read(self, at: StreamVisit, run: Run) -> bool:
+        """Read on until the run's last page or the end of the turn; true when the run is read."""
+        while True:
+            fetched = await self._fetch(at, run)
+            page = await self._commit(at, run, fetched)
+            if page:
+                await self._publisher.publish(at.visit, page)
+            if run.position is None:
+                at.visit.loaded.add(at.spec.name)
+                return True
+            if at.visit.over():
+                return False
+
+    async def _fetch(self, at: StreamVisit, run: Run) -> Fetched:
+        read, mode = at.visit.lease.draw(), Mode(run.mode)
+        since = None
+        if mode is Mode.INCREMENT and at.spec.increment and at.row.cursor:
+            since = cursors.since(Cursor.from_json(at.row.cursor), at.spec.increment.overlap)
+        answer = await at.visit.session.read(ReadRequest(at.spec, mode, run.position, since))
+        keys = [source_key(record, at.spec.key) for record in answer.records]
+        return await self._sift(at, run, Fetched(read, answer, keys, range(len(keys)), {}))
+
+    async def _sift(self, at: StreamVisit, run: Run, got: Fetched) -> Fetched:
+        """Leave out what was read before: repeats of the overlap, and what a manifest shows as unchanged."""
+        mode = Mode(run.mode)
+        if mode is Mode.KEYS:
+            return Fetched(got.read, got.answer, got.keys, (), dict.fromkeys(k for k in got.keys if k))
+        if mode is Mode.INCREMENT:
+            fresh = cursors.fresh(Cursor.from_json(run.high), got.answer.records, got.keys, got.answer.stamps)
+            return Fetched(got.read, got.answer, got.keys, fresh, {})
+        if at.spec.increment:
+            seen = dict.fromkeys(k for k in got.keys if k) if mode is Mode.SCAN else {}
+            return Fetched(got.read, got.answer, got.keys, got.fresh, seen)
+        digests = [digest(record) for record in got.answer.records]
+        async with self._store.reading() as tx:
+            known = await manifest.digests(tx, at.row.id, [k for k in got.keys if k])
+        fresh = [i for i, k in enumerate(got.keys) if k is None or known.get(k) != digests[i]]
+        seen = {key: digests[i] for i, key in enumerate(got.keys) if key}
+        return Fetched(got.read, got.answer, got.keys, fresh, seen)
+
+    async def _commit(self, at: StreamVisit, run: Run, got: Fetched) -> JournalPage | None:
+        now = at.visit.clock.now()
+        page = await self._page(at, run, got, now) if got.fresh else None
+        self._move_on(at, run, got)
+        last = run.position is None
+        if not page and not run.stored and not last:
+            return None
+        async with self._store.transaction() as tx:
+            await at.visit.keep(tx)
+            if page or run.stored:
+                await runs.save(tx, run, now)
+            if page:
+                await journal.append(tx, at.row.id, page, self._publisher.claim, now)
+            if got.seen:
+                await manifest.saw(tx, at.row.id, got.seen, got.read)
+            if last:
+                await self._finish(tx, at, run, got.read)
+        return page
+
+    async def _page(self, at: StreamVisit, run: Run, got: Fetched, now: datetime) -> JournalPage:
+        head = page_head(at, run, got.read, len(got.fresh), now)
+        return await self._publisher.prepare(head, got.records)
+
+    def _move_on(self, at: StreamVisit, run: Run, got: Fetched) -> None:
+        run.position = got.answer.position
+        run.sighted += len(got.keys)
+        run.keyless += sum(key is None for key in got.keys)
+        if got.fresh:
+            run.pages += 1
+            run.records += len(got.fresh)
+        if run.mode in (Mode.INCREMENT, Mode.BACKFILL) and at.spec.increment:
+            load, overlap, now = run.mode == Mode.BACKFILL, at.spec.increment.overlap, at.visit.clock.now()
+            high = highs.after(Cursor.from_json(run.high), got.answer, got.keys, overlap, now, load=load)
+            run.high = high.to_json()
+
+    async def _finish(self, tx: AsyncConnection, at: StreamVisit, run: Run, read: ReadNumber) -> None:
+        mode, now = Mode(run.mode), at.visit.clock.now()
+        if mode in (Mode.INCREMENT, Mode.BACKFILL) and run.high not in (None, at.row.cursor):
+            await streams.settle(tx, at.row.id, cursor=run.high)
+        if mode is Mode.BACKFILL or (mode is Mode.SCAN and not at.row.loaded):
+            await streams.settle(tx, at.row.id, loaded=True)
+        previous = await scans.complete(tx, at.spec, at.row, run, now) if mode in _SIGHTING else None
+        if mode in _SIGHTING and not run.pages and not previous:
+            await runs.drop(tx, run)
+        elif run.stored:
+            await runs.finish(tx, run, read, now, previous)
+
+
+def page_head(
+    at: StreamVisit, run: Run, read: ReadNumber, count: int, now: datetime, absent: tuple[str, ...] = ()
+) -> PageHead:
+    """The head of the run's next page."""
+    connection = at.visit.connection
+    return PageHead(
+        tenant=connection.tenant,
+        connection=connection.id,
+        system=connection.system,
+        company=connection.company,
+        stream=at.spec.name,
+        run=run.id,
+        number=run.pages,
+        read=read,
+        origin="scan" if run.mode == Mode.KEYS else run.mode,
+        read_at=now,
+        count=count,
+        absent=absent,
+        traceparent=at.visit.traceparent,
+    )

@@ -1,0 +1,79 @@
+"""What stages tell people and systems: notices, written into the outbox with the change that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from distributor.brake import Brake
+from distributor.events import OutboxMessage, outbox_message
+from distributor.rows import Decision
+from pipeline.store import outbox
+from pipeline.store.connections import ConnectionRow
+from schemas.errors import NeedsConsent
+from schemas.notifications import ConnectionState, DeletesHeld, Notice, RejectOpened, notification_event
+from schemas.pages import PageHead
+
+
+def notice(about: Notice, traceparent: str | None = None) -> OutboxMessage:
+    """An outbox row for a notice. It belongs to no run: the books of a run do not wait for what is told about it."""
+    return outbox_message(notification_event(about, traceparent))
+
+
+async def tell(tx: AsyncConnection, about: Notice, now: datetime) -> None:
+    """Write a notice for the relay to publish at its next tick."""
+    await outbox.add(tx, [notice(about)], "relay", now, now)
+
+
+async def connection_trouble(
+    tx: AsyncConnection, row: ConnectionRow, stream: str, error: Exception, failures: int, now: datetime
+) -> None:
+    """Tell that a connection is paused, or that one of its streams keeps failing."""
+    paused = isinstance(error, NeedsConsent)
+    await tell(
+        tx,
+        ConnectionState(
+            tenant=row.tenant,
+            connection=row.id,
+            system=row.system,
+            at=now,
+            state="needs_consent" if paused else "failing",
+            stream=None if paused else stream,
+            reason=str(error),
+            failures=failures,
+        ),
+        now,
+    )
+
+
+async def connection_recovered(tx: AsyncConnection, row: ConnectionRow, stream: str, now: datetime) -> None:
+    """Tell that a stream which had been failing is read again."""
+    state = ConnectionState(
+        tenant=row.tenant, connection=row.id, system=row.system, at=now,
+        state="recovered", stream=stream, reason=None, failures=0,
+    )  # fmt: skip
+    await tell(tx, state, now)
+
+
+def of_decision(head: PageHead, decision: Decision, brake: Brake, now: datetime) -> Sequence[OutboxMessage]:
+    """Notices of a page: one for each reject that it opened, and one if the brake holds deletes of it."""
+    base = {"tenant": head.tenant, "connection": head.connection, "system": head.system, "at": now}
+    notices: list[Notice] = [
+        RejectOpened(
+            **base,
+            stream=head.stream,
+            key=letter.key,
+            run=head.run,
+            version=str(letter.version),
+            field=letter.reject.field,
+            reason=letter.reject.reason,
+            error=letter.reject.error,
+        )
+        for letter in decision.opened
+    ]
+    if decision.held:
+        held = DeletesHeld(**base, stream=head.stream, run=head.run, held=len(decision.held), live=brake.alive)
+        notices.append(held)
+    return [notice(about, head.traceparent) for about in notices]

@@ -1,0 +1,104 @@
+"""Connections: one tenant's link to one company in one system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, exists, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pipeline.store.tables import connections, streams
+from schemas.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """A connection as stored; ``secrets`` are still encrypted."""
+
+    id: str
+    tenant: str
+    system: str
+    company: str
+    settings: Mapping[str, Any]
+    schedule: Mapping[str, Any]
+    rules: Sequence[Mapping[str, Any]]
+    sensitive: Sequence[str]
+    state: str
+    reason: str | None
+    secrets: bytes | None = field(repr=False, default=None)
+
+
+async def add(tx: AsyncConnection, row: ConnectionRow, now: datetime) -> None:
+    """Insert a connection; raises ConfigError when its id or its (tenant, system, company) is taken."""
+    same = (connections.c.tenant == row.tenant) & (connections.c.system == row.system)
+    taken = select(connections.c.id).where(
+        or_(connections.c.id == row.id, same & (connections.c.company == row.company))
+    )
+    if other := (await tx.execute(taken)).scalar():
+        raise ConfigError(
+            f"Connection {other} already has this id, or this company of tenant {row.tenant} in {row.system}; "
+            "choose another id or change that connection."
+        )
+    await tx.execute(insert(connections).values(created_at=now, **{name: getattr(row, name) for name in _COLUMNS}))
+
+
+async def get(tx: AsyncConnection, connection: str) -> ConnectionRow:
+    """The connection of that id; raises ConfigError when there is none."""
+    found = (await tx.execute(select(connections).where(connections.c.id == connection))).one_or_none()
+    if found is None:
+        raise ConfigError(f"There is no connection {connection}; erpflow connections list shows those that exist.")
+    return _row(found)
+
+
+async def everything(tx: AsyncConnection) -> list[ConnectionRow]:
+    """All connections, by id."""
+    return [_row(found) for found in await tx.execute(select(connections).order_by(connections.c.id))]
+
+
+async def set_state(tx: AsyncConnection, connection: str, state: str, reason: str | None) -> bool:
+    """Set the state (active, paused, needs_consent); true if that changed it."""
+    changed = await tx.execute(
+        update(connections)
+        .where(connections.c.id == connection, connections.c.state != state)
+        .values(state=state, reason=reason)
+    )
+    return bool(changed.rowcount)
+
+
+async def set_rules(tx: AsyncConnection, connection: str, rules: Sequence[Mapping[str, Any]]) -> None:
+    """Replace the tenant's field rules."""
+    await tx.execute(update(connections).where(connections.c.id == connection).values(rules=list(rules)))
+
+
+async def due(tx: AsyncConnection, now: datetime, most: int) -> list[ConnectionRow]:
+    """Active connections that nobody reads at the moment and that have a stream due, or none yet."""
+    stream_due = exists().where(
+        streams.c.connection == connections.c.id,
+        or_(streams.c.next_due_at <= now, streams.c.next_deletes_at <= now),
+    )
+    new = ~exists().where(streams.c.connection == connections.c.id)
+    free = or_(connections.c.lease_until.is_(None), connections.c.lease_until <= now)
+    query = select(connections).where(connections.c.state == "active", free, or_(stream_due, new)).limit(most)
+    return [_row(row) for row in await tx.execute(query)]
+
+
+_COLUMNS = (
+    "id",
+    "tenant",
+    "system",
+    "company",
+    "settings",
+    "schedule",
+    "rules",
+    "sensitive",
+    "state",
+    "reason",
+    "secrets",
+)
+
+
+def _row(found: Row[Any]) -> ConnectionRow:
+    return ConnectionRow(**{name: getattr(found, name) for name in _COLUMNS})

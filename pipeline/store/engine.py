@@ -1,0 +1,125 @@
+"""The door to the store: engine, transactions, and the mapping of database errors to ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, event, exc, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from schemas.errors import ConfigError, ErpflowError, Retryable
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+
+
+class Store:
+    """Hands out transactions. One per process; ``async with Store.open(url)``."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        # SQLite has one writer; waiting here is fair, waiting in SQLite is a busy loop that may starve.
+        self._writer = asyncio.Lock() if self.dialect == "sqlite" else None
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str) -> AsyncIterator[Store]:
+        """Open the store at a URL (sqlite:///file, postgresql://user@host/db); raises ConfigError for any other."""
+        engine = _engine(url)
+        try:
+            yield cls(engine)
+        finally:
+            await engine.dispose()
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._engine.dialect.name
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """For the migrations."""
+        return self._engine
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction: commits at the end, rolls back on any exception."""
+        async with self._writing():
+            with database_errors():
+                async with self._engine.begin() as connection:
+                    yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads; on SQLite it takes no write lock."""
+        with database_errors():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(erpflow_reads=True)
+                yield connection
+
+    def _writing(self) -> AbstractAsyncContextManager[Any]:
+        return self._writer or nullcontext()
+
+
+def _engine(url: str) -> AsyncEngine:
+    try:
+        parsed = make_url(url)
+        driver = _DRIVERS[parsed.get_backend_name()]
+    except (exc.ArgumentError, KeyError):
+        raise ConfigError(
+            "ERPFLOW_STORE is not a store URL; write sqlite:///path/to/file or postgresql://user@host/database."
+        ) from None
+    kwargs: dict[str, Any] = {"pool_pre_ping": True} if "postgresql" in driver else {}
+    try:
+        engine = create_async_engine(
+            parsed.set(drivername=driver),
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            **kwargs,
+        )
+    except ModuleNotFoundError:
+        raise ConfigError("A PostgreSQL store needs the driver: install erpflow[postgres].") from None
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    """WAL, a patient lock, and BEGIN IMMEDIATE: a deferred transaction that upgrades itself loses updates."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None
+        for pragma in ("journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
+            dbapi.cursor().execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("erpflow_reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Turn SQLAlchemy's errors into ours; those that are ours pass through."""
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        raise from_sqlalchemy(error) from error
+
+
+def from_sqlalchemy(error: exc.SQLAlchemyError) -> ErpflowError:
+    """Which of our errors a database error is; used wherever the store is touched."""
+    reason = str(getattr(error, "orig", error)).splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, exc.ProgrammingError) or "no such table" in reason:
+        return ConfigError(f"The store does not have erpflow's present tables ({reason}); run erpflow store migrate.")
+    if isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.DBAPIError)):
+        return Retryable(f"The store did not take a transaction ({reason}); it is tried again.")
+    return ConfigError(f"The store cannot be used ({reason}); check ERPFLOW_STORE.")

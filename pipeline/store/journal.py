@@ -1,0 +1,59 @@
+"""The journal: pages as they were read. Inserting one is the checkpoint; publishing follows and may repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pipeline.store.tables import journal
+from schemas.pages import PageHead
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    """One page. ``payload`` is the encoded records; None when they are only in the archive, under ``archive_key``."""
+
+    head: PageHead
+    payload: bytes | None = field(repr=False)
+    archive_key: str | None
+    digest: str
+    size: int
+
+
+async def append(tx: AsyncConnection, stream_id: int, page: JournalPage, claim: str, now: datetime) -> None:
+    """Insert a page, claimed by the worker that will publish it."""
+    await tx.execute(
+        insert(journal).values(
+            run=page.head.run,
+            number=page.head.number,
+            stream_id=stream_id,
+            read=str(page.head.read),
+            head=page.head.model_dump(mode="json"),
+            payload=None if page.archive_key else page.payload,
+            archive_key=page.archive_key,
+            digest=page.digest,
+            size=page.size,
+            created_at=now,
+            claim=claim,
+        )
+    )
+
+
+async def claim_unpublished(tx: AsyncConnection, stream_id: int, claim: str) -> list[JournalPage]:
+    """Take over the pages of a stream that an earlier reader committed but did not mark as published."""
+    mine = (journal.c.stream_id == stream_id) & journal.c.published_at.is_(None)
+    await tx.execute(update(journal).where(mine).values(claim=claim))
+    rows = await tx.execute(select(journal).where(mine).order_by(journal.c.read))
+    return [
+        JournalPage(PageHead.model_validate(row.head), row.payload, row.archive_key, row.digest, row.size)
+        for row in rows
+    ]
+
+
+async def mark_published(tx: AsyncConnection, page: PageHead, claim: str, now: datetime) -> None:
+    """Mark a page as published, if the claim still holds."""
+    same = (journal.c.run == page.run) & (journal.c.number == page.number) & (journal.c.claim == claim)
+    await tx.execute(update(journal).where(same).values(published_at=now))

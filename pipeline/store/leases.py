@@ -1,0 +1,68 @@
+"""Leases: one reader per connection at a time. Every acquisition draws a new epoch from one store-wide sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import or_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pipeline.store.sql import upsert
+from pipeline.store.tables import connections, counters
+from schemas.errors import Superseded
+from schemas.version import ReadNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to read one connection, until it ends or a later epoch is drawn."""
+
+    connection: str
+    epoch: int
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False, compare=False)
+
+    def draw(self) -> ReadNumber:
+        """The next read number; to be drawn *before* the request whose answer it orders."""
+        return ReadNumber(self.epoch, next(self._numbers))
+
+
+async def take(tx: AsyncConnection, connection: str, owner: str, now: datetime, until: datetime) -> Lease | None:
+    """Take the lease of an active connection, None if another holds it. The same owner draws a new epoch, too."""
+    free = or_(connections.c.lease_until.is_(None), connections.c.lease_until <= now)
+    epoch = await _next_epoch(tx)
+    taken = await tx.execute(
+        update(connections)
+        .where(connections.c.id == connection, connections.c.state == "active", free)
+        .values(lease_owner=owner, lease_epoch=epoch, lease_until=until)
+    )
+    return Lease(connection, epoch) if taken.rowcount else None
+
+
+async def renew(tx: AsyncConnection, lease: Lease, until: datetime) -> None:
+    """Prolong the lease inside the transaction that depends on it; raises Superseded when it is lost."""
+    renewed = await tx.execute(_held(lease).values(lease_until=until))
+    if not renewed.rowcount:
+        raise Superseded(f"Connection {lease.connection} is read by another worker now; this one drops its page.")
+
+
+async def release(tx: AsyncConnection, lease: Lease) -> None:
+    """Give the lease back; no effect when it was lost."""
+    await tx.execute(_held(lease).values(lease_owner=None, lease_until=None))
+
+
+def _held(lease: Lease):  # type: ignore[no-untyped-def]
+    same = connections.c.id == lease.connection, connections.c.lease_epoch == lease.epoch
+    return update(connections).where(*same, connections.c.lease_until.is_not(None))
+
+
+async def _next_epoch(tx: AsyncConnection) -> int:
+    statement = upsert(tx, counters).values(name="epoch", value=1)
+    drawn = await tx.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1}).returning(
+            counters.c.value
+        )
+    )
+    return int(drawn.scalar_one())

@@ -1,0 +1,153 @@
+"""Streams of the connections: what is due, the cursor, and the records that must be read again by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, case, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pipeline.store.sql import CHUNK, chunks, upsert
+from pipeline.store.tables import connections, requests, streams
+from schemas.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """One stream as stored. ``cursor`` is the JSON of ``connectors.cursors.Cursor``, None before the first load."""
+
+    id: int
+    connection: str
+    name: str
+    cursor: dict[str, Any] | None
+    loaded: bool
+    next_due_at: datetime
+    next_deletes_at: datetime | None
+    full_due: bool
+    last_scan: str | None
+    failures: int
+    last_error: str | None
+
+    def due(self, now: datetime) -> bool:
+        """Whether there is something to read."""
+        return self.next_due_at <= now or (self.next_deletes_at is not None and self.next_deletes_at <= now)
+
+
+async def ensure(tx: AsyncConnection, connection: str, names: Sequence[str], now: datetime) -> list[StreamRow]:
+    """The streams of a connection; those of its system that are not stored yet are made, due at once.
+
+    A stream left by an earlier connection to the same company is taken over with its cursor and records.
+    """
+    scope = (await tx.execute(select(connections).where(connections.c.id == connection))).one()
+    mine = and_(streams.c.tenant == scope.tenant, streams.c.system == scope.system, streams.c.company == scope.company)
+    found = (await tx.execute(select(streams).where(mine))).all()
+    missing = set(names) - {row.name for row in found}
+    foreign = [row.id for row in found if row.connection != connection]
+    if not missing and not foreign:
+        return [_row(row) for row in found]
+    if foreign:
+        await tx.execute(update(streams).where(streams.c.id.in_(foreign)).values(connection=connection))
+    base = {
+        "connection": connection,
+        "tenant": scope.tenant,
+        "system": scope.system,
+        "company": scope.company,
+    }
+    for name in sorted(missing):
+        row = {**base, "name": name, "next_due_at": now, "next_deletes_at": now}
+        await tx.execute(upsert(tx, streams).values(row).on_conflict_do_nothing())
+    return [_row(row) for row in await tx.execute(select(streams).where(mine))]
+
+
+async def of_connection(tx: AsyncConnection, connection: str) -> list[StreamRow]:
+    """The stored streams of a connection."""
+    return [_row(row) for row in await tx.execute(select(streams).where(streams.c.connection == connection))]
+
+
+async def lock(tx: AsyncConnection, connection: str, name: str) -> int:
+    """Lock the stream's row (not its key, which pages refer to) and give its id; LookupError if it is gone."""
+    query = select(streams.c.id).where(streams.c.connection == connection, streams.c.name == name)
+    found = (await tx.execute(query.with_for_update(key_share=True))).scalar()
+    if found is None:
+        raise LookupError(f"stream {name} of connection {connection}")
+    return int(found)
+
+
+async def find(tx: AsyncConnection, connection: str, name: str) -> int:
+    """The id of a stream; raises ConfigError when the connection has none of that name."""
+    query = select(streams.c.id).where(streams.c.connection == connection, streams.c.name == name)
+    found = (await tx.execute(query)).scalar()
+    if found is None:
+        raise ConfigError(f"Connection {connection} has no stream {name}; erpflow connections list shows its streams.")
+    return int(found)
+
+
+async def by_id(tx: AsyncConnection, stream_id: int) -> Row[Any]:
+    """A stream's row, whole."""
+    return (await tx.execute(select(streams).where(streams.c.id == stream_id))).one()
+
+
+async def lock_id(tx: AsyncConnection, stream_id: int) -> Row[Any]:
+    """Lock a stream's row by id and give it whole."""
+    return (await tx.execute(select(streams).where(streams.c.id == stream_id).with_for_update(key_share=True))).one()
+
+
+async def settle(tx: AsyncConnection, stream_id: int, **values: Any) -> None:
+    """Set columns of a stream: next_due_at, next_deletes_at, cursor, loaded, failures, last_error, release_*."""
+    await tx.execute(update(streams).where(streams.c.id == stream_id).values(**values))
+
+
+async def fail(tx: AsyncConnection, stream_id: int, failures: int, reason: str, due: datetime) -> None:
+    """Note a failure; nothing of the stream is due before ``due``."""
+    later = case((streams.c.next_deletes_at < due, due), else_=streams.c.next_deletes_at)
+    values = {"failures": failures, "last_error": reason, "next_due_at": due, "next_deletes_at": later}
+    await tx.execute(update(streams).where(streams.c.id == stream_id).values(**values))
+
+
+async def make_due(tx: AsyncConnection, stream_ids: Sequence[int], now: datetime) -> None:
+    """Have streams read at the next wake-up, if they are not due earlier anyway."""
+    later = and_(streams.c.id.in_(stream_ids), streams.c.next_due_at > now)
+    await tx.execute(update(streams).where(later).values(next_due_at=now))
+
+
+async def request(tx: AsyncConnection, stream_id: int, keys: Sequence[str], now: datetime) -> None:
+    """Ask for records to be read by key. Asking again while a read is under way makes one more read."""
+    rows = [{"stream_id": stream_id, "key": key, "asked": 1, "asked_at": now} for key in dict.fromkeys(keys)]
+    if not rows:
+        return
+    again = {"asked": requests.c.asked + 1, "asked_at": now}
+    statement = upsert(tx, requests).on_conflict_do_update(index_elements=["stream_id", "key"], set_=again)
+    for part in chunks(rows):
+        await tx.execute(statement, list(part))
+    await make_due(tx, [stream_id], now)
+
+
+async def requested(tx: AsyncConnection, stream_id: int, most: int = CHUNK) -> dict[str, int]:
+    """Keys to read, oldest first, with how often each was asked for."""
+    query = select(requests.c.key, requests.c.asked).where(requests.c.stream_id == stream_id)
+    rows = await tx.execute(query.order_by(requests.c.asked_at, requests.c.key).limit(most))
+    return {row.key: row.asked for row in rows}
+
+
+async def answered(tx: AsyncConnection, stream_id: int, keys: Mapping[str, int]) -> None:
+    """Strike requests off that were asked no more often than when they were taken."""
+    same = [and_(requests.c.key == key, requests.c.asked == asked) for key, asked in keys.items()]
+    for part in chunks(same, 200):
+        await tx.execute(delete(requests).where(requests.c.stream_id == stream_id, or_(*part)))
+
+
+async def due_since(tx: AsyncConnection, stream_ids: Sequence[int], asked: datetime) -> bool:
+    """Whether one of the streams was not read yet since ``asked``."""
+    waiting = or_(streams.c.next_due_at <= asked, streams.c.full_due)
+    query = select(streams.c.id).where(streams.c.id.in_(stream_ids), waiting).limit(1)
+    return (await tx.execute(query)).first() is not None
+
+
+_COLUMNS = tuple(StreamRow.__dataclass_fields__)
+
+
+def _row(found: Row[Any]) -> StreamRow:
+    return StreamRow(**{name: getattr(found, name) for name in _COLUMNS})
