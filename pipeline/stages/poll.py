@@ -6,7 +6,9 @@ nothing due; one that got lost is made good by the next. A failing stream does n
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,7 +27,7 @@ from pipeline.store.connections import ConnectionRow
 from pipeline.store.engine import Store
 from pipeline.store.leases import Lease
 from pipeline.store.streams import StreamRow
-from schemas.errors import ErpflowError, Superseded
+from schemas.errors import ErpflowError, Retryable, Superseded
 from schemas.wakeups import open_wake_up
 
 log = structlog.get_logger()
@@ -66,13 +68,24 @@ class PollStage:
             row = await connections.get(tx, connection)
             connector = self._sessions.connector(row.system)
             found = await streams.ensure(tx, connection, [s.name for s in connector.spec.streams], now)
+        beat = asyncio.create_task(self._beat(lease))
         try:
             await self._read(row, lease, {stream.name: stream for stream in found})
         except Superseded as error:
             log.info("visit dropped", action="lease_lost", connection=connection, reason=str(error))
         finally:
+            beat.cancel()
+            await asyncio.wait({beat})
             async with self._store.transaction() as tx:
                 await leases.release(tx, lease)
+
+    async def _beat(self, lease: Lease) -> None:
+        """Keep the lease while one slow answer is waited for; when it is lost, the next commit finds out."""
+        while True:
+            await asyncio.sleep(self._settings.lease_for.total_seconds() / 3)
+            with suppress(Superseded, Retryable):
+                async with self._store.transaction() as tx:
+                    await leases.renew(tx, lease, self._clock.now() + self._settings.lease_for)
 
     async def _read(self, row: ConnectionRow, lease: Lease, rows: Mapping[str, StreamRow]) -> None:
         specs = self._sessions.connector(row.system).spec.streams
@@ -80,8 +93,9 @@ class PollStage:
             async with self._sessions.open(row) as session:
                 visit = Visit(row, lease, session, self._clock, self._settings.lease_for,
                               self._clock.now() + self._settings.turn, new_traceparent())  # fmt: skip
-                for spec in specs:
-                    if spec.name in rows and not await self._one_stream(visit, spec, rows):
+                due = [spec for spec in specs if spec.name in rows and rows[spec.name].due(self._clock.now())]
+                for spec in due:
+                    if not await self._one_stream(visit, spec, rows):
                         return
         except Superseded:
             raise

@@ -61,6 +61,9 @@ class JournalPublisher:
 
     async def publish_leftovers(self, at: StreamVisit) -> None:
         """Publish what an earlier reader committed and did not mark; nothing is fetched again for it."""
+        async with self._store.reading() as tx:
+            if not await journal.has_unpublished(tx, at.row.id):
+                return
         async with self._store.transaction() as tx:
             await at.visit.keep(tx)
             pages = await journal.claim_unpublished(tx, at.row.id, self.claim)

@@ -42,6 +42,12 @@ async def append(tx: AsyncConnection, stream_id: int, page: JournalPage, claim: 
     )
 
 
+async def has_unpublished(tx: AsyncConnection, stream_id: int) -> bool:
+    """Whether the stream has pages that nobody marked as published."""
+    mine = (journal.c.stream_id == stream_id) & journal.c.published_at.is_(None)
+    return (await tx.execute(select(journal.c.run).where(mine).limit(1))).first() is not None
+
+
 async def claim_unpublished(tx: AsyncConnection, stream_id: int, claim: str) -> list[JournalPage]:
     """Take over the pages of a stream that an earlier reader committed but did not mark as published."""
     mine = (journal.c.stream_id == stream_id) & journal.c.published_at.is_(None)

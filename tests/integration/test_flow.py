@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import orjson
+
 from pipeline.store import figures
 from pipeline.store.engine import Store
+from schemas.reader import open_event
 from tests.support.fake_erp import FakeErp
 from tests.support.flow import Flow, changes
 
@@ -115,3 +118,14 @@ async def test_a_child_that_is_gone_from_its_parent_is_deleted(store: Store) -> 
     flow.erp.customer(1, contacts=[{"id": 1, "first": "One"}])
     flow.later(minutes=10)
     assert changes(await flow.settle()) == [("contact", "deleted", "1/2")]
+
+
+async def test_an_event_too_heavy_for_a_message_travels_as_a_reference(store: Store) -> None:
+    flow = await loaded(store, 1)
+    flow.erp.customer(1, name="N" * 300_000)
+    flow.later(minutes=10)
+    told = [event for event in await flow.settle() if event.get("change")]
+    assert [event["change"] for event in told] == ["updated"]
+    assert "data" not in told[0]
+    opened = await open_event(orjson.dumps(told[0]), flow.archive.get)
+    assert opened.data["body"]["name"] == "N" * 300_000
