@@ -37,6 +37,7 @@ class Demo:
 
     runtime: Runtime
     tryton: TrytonServer
+    log: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Standing:
         """Everything that was read is delivered and on the books."""
         return syncing.settled(self.streams, self.unfinished)
 
+    @property
+    def balanced(self) -> bool:
+        """Settled, and no run was closed out of balance."""
+        return self.settled and not self.unbalanced
+
     def summary(self, seconds: float) -> dict[str, Any]:
         """The summary object of ``--json``."""
         names = ("read", "mapped", "skipped", "rejected")
@@ -62,16 +68,16 @@ class Standing:
             "streams": {one.name: {name: one.counts[name] for name in names} for one in self.streams},
             "entities": self.entities,
             "information": self.information,
-            "balanced": self.settled and not self.unbalanced,
+            "balanced": self.balanced,
             "seconds": round(seconds, 1),
         }
 
 
 @asynccontextmanager
-async def running(home: Path, say: Say, sizes: Sizes = DEMO) -> AsyncIterator[Demo]:
+async def running(home: Path, cache: Path, say: Say, sizes: Sizes = DEMO) -> AsyncIterator[Demo]:
     """Start the demo from nothing and stop everything at the end; what is started is told to ``say``.
 
-    Tryton's installation is kept in ``home`` for the next time. Raises ConfigError when a demo already runs there.
+    Tryton's installation is kept in ``cache`` for the next time. Raises ConfigError when a demo already runs there.
     """
     home.mkdir(parents=True, exist_ok=True)
     with _alone(home):
@@ -80,15 +86,15 @@ async def running(home: Path, say: Say, sizes: Sizes = DEMO) -> AsyncIterator[De
         async with AsyncExitStack() as stack:
             say("Starting AWS (MiniStack) and the store …")
             settings = await stack.enter_async_context(embedded(place, **PACE))
-            log = stack.enter_context((place / "erpflow.log").open("w"))
-            configure_logs("info", log)
+            log = place / "erpflow.log"
+            configure_logs("info", stack.enter_context(log.open("w")))
             say("Starting Tryton; the first time it is installed and filled, which takes about a minute …")
-            server = TrytonServer.start(home / "cache", place / "tryton", sizes)
+            server = TrytonServer.start(cache, place / "tryton", sizes)
             tryton = await stack.enter_async_context(server)
             runtime = await stack.enter_async_context(bootstrap.open_runtime(settings))
             await connect(runtime, tryton)
-            say(f"Workers are running; their log is {place / 'erpflow.log'}.")
-            yield Demo(runtime, tryton)
+            say(f"Workers are running; their log is {log}.")
+            yield Demo(runtime, tryton, log)
 
 
 async def connect(runtime: Runtime, tryton: TrytonServer) -> None:

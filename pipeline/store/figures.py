@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.tables import accounts, entities, letters, outbox, requests, runs, streams
@@ -105,11 +105,11 @@ async def open_letters(tx: AsyncConnection) -> int:
 async def _counts(tx: AsyncConnection) -> dict[int, dict[str, int]]:
     names = (*RECORDS, *ENTITIES)
     sums = [func.sum(accounts.c[name]) for name in names]
-    query: Any = select(accounts.c.stream_id, *sums).group_by(accounts.c.stream_id)
-    found = [tuple(row) for row in await tx.execute(query)]
-    return {stream_id: dict(zip(names, map(int, rest), strict=True)) for stream_id, *rest in found}
+    query = select(accounts.c.stream_id, *sums).group_by(accounts.c.stream_id)
+    rows: list[Any] = list((await tx.execute(query)).all())
+    return {row[0]: dict(zip(names, map(int, row[1:]), strict=True)) for row in rows}
 
 
 async def _grouped(tx: AsyncConnection, query: Any) -> dict[int, int]:
-    rows: list[Row[Any]] = list((await tx.execute(query)).all())
+    rows: list[Any] = list((await tx.execute(query)).all())
     return {row[0]: int(row[1] or 0) for row in rows}
