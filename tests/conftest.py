@@ -1,3 +1,3 @@
 """Fixtures that tests of several packages share."""
 
-pytest_plugins = ["tests.support.ministack", "tests.support.stores"]
+pytest_plugins = ["tests.support.acme", "tests.support.ministack", "tests.support.stores"]

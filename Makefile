@@ -1,0 +1,46 @@
+# Two commands do all the set-up that they need: make demo, make test. ARGS goes to the program behind the target.
+#   make demo ARGS="--once --json"      make test ARGS="-k cursor"
+
+.PHONY: help demo test check bench
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+# The quick ones first; a new folder under tests/ is found by itself.
+TESTS := tests/unit $(filter-out tests/unit tests/support tests/conftest.py tests/__pycache__,$(sort $(wildcard tests/*)))
+
+help:
+	@echo "make demo   embedded AWS, a seeded Tryton and all workers, until Ctrl-C"
+	@echo "make test   every test, the quick ones first"
+	@echo "make check  format, lint, types, import rules"
+	@echo "make bench  the benchmarks"
+
+demo: $(READY)
+	@$(BIN)/erpflow demo $(ARGS)
+
+test: $(READY)
+	@$(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# Everything is said on standard error, so that the output of a target is that of its program alone. uv lives in the
+# environment that it fills: --inexact keeps it there, and whatever connector package somebody has added.
+$(READY): pyproject.toml uv.lock
+	@exec 1>&2; set -e; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "erpflow needs Python 3.11 or newer as $(PYTHON); name another one with PYTHON=/path/to/python3."; exit 1; }; \
+	echo "Setting up .venv (about a minute, once)."; \
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
+	    rm -rf .venv; \
+	    echo "$(PYTHON) cannot make a virtual environment; install its venv module (python3-venv on Debian)."; exit 1; }; \
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'; \
+	VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --quiet --frozen --inexact --all-extras \
+	    --python $(BIN)/python; \
+	touch $@
