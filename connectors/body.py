@@ -43,7 +43,7 @@ class BoundedBody:
     def content(self) -> bytes:
         """The whole body; raises Retryable when a compressed one stopped half-way."""
         if self._inflater is not None and not self._inflater.eof:
-            raise Retryable(f"{self._where} broke off its compressed answer; it is tried again.")
+            raise Retryable(f"{self._where} broke off its compressed answer; if this stays, tell who runs it.")
         return b"".join(self._parts)
 
     def _starts_compressed(self, chunk: bytes) -> bool:
@@ -55,7 +55,9 @@ class BoundedBody:
         try:
             return self._inflater.decompress(chunk, self._limit - self._size + 1)
         except zlib.error as error:
-            raise Retryable(f"{self._where} sent a damaged compressed answer; it is tried again.") from error
+            raise Retryable(
+                f"{self._where} sent a damaged compressed answer; if this stays, tell who runs it."
+            ) from error
 
     def _keep(self, part: bytes) -> None:
         self._size += len(part)
@@ -76,7 +78,7 @@ def parse_json(content: bytes, where: str) -> Any:
     except orjson.JSONDecodeError as error:
         if _TOO_DEEP.search(str(error)):
             raise _too_deep(where) from None
-        raise Retryable(f"{where} answered with something that is not JSON; it is tried again.") from None
+        raise Retryable(f"{where} answered with something that is not JSON; if this stays, check the URL.") from None
     if _deeper_than(document, MAX_DEPTH):
         raise _too_deep(where)
     return document

@@ -19,15 +19,15 @@ _LONGEST_WAIT = 86_400.0
 def from_httpx(error: Exception, where: str) -> ErpflowError:
     """The error for an exception of httpx (or below it). The text of ``error`` is not used: it may quote a header."""
     if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return Retryable(f"{where} did not answer in time; it is tried again.")
+        return Retryable(f"{where} did not answer in time; if this stays, tell who runs it.")
     if _is_certificate(error):
         return ConfigError(f"{where} shows a TLS certificate that cannot be verified; correct the URL or the server.")
     if isinstance(error, httpx.ConnectError):
-        return Retryable(f"{where} cannot be reached; check the URL and the network if this stays.")
+        return Retryable(f"{where} cannot be reached; if this stays, check the URL and the network.")
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.DecodingError):
-        return Retryable(f"{where} broke off its answer; it is tried again.")
+        return Retryable(f"{where} broke off its answer; if this stays, tell who runs it.")
     if isinstance(error, OSError | httpx.TransportError) and not isinstance(error, _OURS):
-        return Retryable(f"{where} failed with {type(error).__name__}; it is tried again.")
+        return Retryable(f"{where} failed with {type(error).__name__}; if this stays, check the network.")
     return ConfigError(f"{where} cannot be asked ({type(error).__name__}); check the URL and the credentials.")
 
 
@@ -38,9 +38,12 @@ def from_status(status: int, headers: httpx.Headers, where: str, said: str, now:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimited(f"{where} asks for fewer requests (429); the stream waits.", retry_after=after)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return NeedsConsent(f"{where} refused the credentials ({status}){detail}; authorise the connection again.")
+        return NeedsConsent(
+            f"{where} refused the credentials ({status}){detail}; "
+            "enter the right ones with: erpflow connections authorize."
+        )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _LATER:
-        return Retryable(f"{where} failed ({status}){detail}; it is tried again.", retry_after=after)
+        return Retryable(f"{where} failed ({status}){detail}; if this stays, tell who runs it.", retry_after=after)
     return ConfigError(f"{where} refused the request ({status}){detail}; check the connection's settings.")
 
 

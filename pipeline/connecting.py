@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.spec import ConnectorSpec
 from pipeline.credentials import Vault
 from pipeline.store.connections import ConnectionRow
 from schemas.errors import ConfigError
+
+_FORMS = {
+    "setting": "NAME=VALUE; write for example --setting base_url=https://…",
+    "secret": "NAME=VARIABLE; write the name of an environment variable, for example --secret password=ERP_PASSWORD",
+}
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 def pairs(given: Sequence[str], what: str) -> dict[str, str]:
@@ -18,7 +26,8 @@ def pairs(given: Sequence[str], what: str) -> dict[str, str]:
     for pair in given:
         name, separator, value = pair.partition("=")
         if not separator or not name:
-            raise ConfigError(f"--{what} {name!r} is not NAME=VALUE; write for example --{what} base_url=https://….")
+            # What was given is not shown: it may be a secret.
+            raise ConfigError(f"A --{what} is not {_FORMS[what]}.")
         found[name] = value
     return found
 
@@ -28,7 +37,11 @@ def secrets_of(given: Mapping[str, str], environment: Mapping[str, str] = os.env
     found = {}
     for name, variable in given.items():
         if not environment.get(variable):
-            raise ConfigError(f"The environment variable {variable} for the secret {name} is not set; export it first.")
+            shown = variable if _VARIABLE.fullmatch(variable) else "that was named"
+            raise ConfigError(
+                f"The environment variable {shown} for the secret {name} is not set; "
+                f"export it first, then give --secret {name}=VARIABLE."
+            )
         found[name] = environment[variable]
     return found
 
@@ -38,6 +51,30 @@ def new_connection(
     vault: Vault, schedule: Mapping[str, Any] | None = None,
 ) -> ConnectionRow:  # fmt: skip
     """The row of a new connection; ``identity`` is (id, tenant, company). Raises ConfigError naming the setting."""
+    _check(spec, settings, secrets)
+    defaults = {s.name: s.default for s in spec.settings if s.default is not None and not s.secret}
+    connection, tenant, company = identity
+    return ConnectionRow(
+        id=connection, tenant=tenant, system=spec.system, company=company, settings={**defaults, **settings},
+        schedule=schedule or {}, rules=[], sensitive=[], state="active", reason=None, secrets=vault.seal(secrets),
+    )  # fmt: skip
+
+
+def authorized(
+    row: ConnectionRow, spec: ConnectorSpec, settings: Mapping[str, Any], secrets: Mapping[str, str], vault: Vault
+) -> ConnectionRow:
+    """The connection with these settings and secrets in the place of its old ones, active; the others stay.
+
+    Raises ConfigError naming the setting, NeedsConsent when secrets that stay cannot be decrypted.
+    """
+    wanted = {setting.name for setting in spec.settings if setting.secret}
+    kept = {} if wanted <= secrets.keys() else vault.open(row.secrets, row.id)
+    settings, secrets = {**row.settings, **settings}, {**kept, **secrets}
+    _check(spec, settings, secrets)
+    return replace(row, settings=settings, secrets=vault.seal(secrets), state="active", reason=None)
+
+
+def _check(spec: ConnectorSpec, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
     known = {setting.name: setting for setting in spec.settings}
     for name in [*settings, *secrets]:
         if name not in known:
@@ -50,9 +87,3 @@ def new_connection(
     ]
     if missing:
         raise ConfigError(f"{spec.system} needs the setting {missing[0]}: {known[missing[0]].description}")
-    defaults = {s.name: s.default for s in spec.settings if s.default is not None and not s.secret}
-    connection, tenant, company = identity
-    return ConnectionRow(
-        id=connection, tenant=tenant, system=spec.system, company=company, settings={**defaults, **settings},
-        schedule=schedule or {}, rules=[], sensitive=[], state="active", reason=None, secrets=vault.seal(secrets),
-    )  # fmt: skip

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken
@@ -20,7 +22,8 @@ class Vault:
             self._fernet = Fernet(key)
         except ValueError:
             raise ConfigError(
-                "ERPFLOW_DATA_KEY is not a data key; make one with: erpflow doctor --new-data-key."
+                "The data key (ERPFLOW_DATA_KEY, or data.key in the home) is none; restore it, "
+                "or make one for a new store with: erpflow doctor --new-data-key."
             ) from None
 
     def seal(self, secrets: Mapping[str, str]) -> bytes:
@@ -36,19 +39,24 @@ class Vault:
         except InvalidToken:
             raise NeedsConsent(
                 f"The credentials of connection {connection} cannot be decrypted with this data key; "
-                "restore the key, or add the connection again."
+                "restore the key, or give the credentials again with: erpflow connections authorize."
             ) from None
         return secrets
+
+
+def new_data_key() -> str:
+    """A fresh data key, fit for ERPFLOW_DATA_KEY."""
+    return Fernet.generate_key().decode()
 
 
 def data_key_file(path: Path) -> str:
     """The data key of this machine, made at the first call in a file that only its owner can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        key = Fernet.generate_key().decode()
-        file.write(key)
-    return key
+    if not path.exists():
+        # Written whole before it has its name: of two processes that start at once, both read the same key.
+        with NamedTemporaryFile("w", dir=path.parent) as file:
+            file.write(new_data_key())
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
+    return path.read_text().strip()

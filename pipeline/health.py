@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from schemas.errors import ErpflowError
+from schemas.errors import ConfigError, ErpflowError
 
 Probe = Callable[[], Awaitable[object]]
 
@@ -16,19 +16,33 @@ Probe = Callable[[], Awaitable[object]]
 async def serve(port: int, probes: Mapping[str, Probe], host: str = "127.0.0.1") -> AsyncIterator[int]:
     """Serve until the block ends; gives the port (of use when 0 was asked for).
 
-    /readyz runs every probe (store, broker) and answers 503 with the names of those that failed.
+    /readyz runs every probe (store, broker) and answers 503 with the names of those that failed. Raises ConfigError
+    when the port is taken.
     """
+
+    async def ready(_: web.Request) -> web.Response:
+        return await _ready(probes)
+
     app = web.Application()
     app.router.add_get("/healthz", _healthy)
-    app.router.add_get("/readyz", lambda _: _ready(probes))
+    app.router.add_get("/readyz", ready)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
-        await site.start()
+        await _start(site, port)
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+async def _start(site: web.TCPSite, port: int) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        raise ConfigError(
+            f"The health endpoint cannot listen on port {port} ({error.strerror}); set ERPFLOW_HEALTH_PORT."
+        ) from None
 
 
 async def _healthy(_: web.Request) -> web.Response:

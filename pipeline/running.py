@@ -21,8 +21,8 @@ async def run(settings: Settings, names: Sequence[str], registry: Registry | Non
     """Run the workers of these kinds until SIGTERM or SIGINT; raises what made one of them fail."""
     async with bootstrap.open_runtime(settings, registry) as runtime, _healthy(runtime) as port:
         group = Group(bootstrap.workers(runtime, names), settings.stop_seconds)
-        log.info("running", action="started", workers=list(names), name=runtime.name, health_port=port)
         async with stopped_by_signals(group):
+            log.info("running", action="started", workers=list(names), name=runtime.name, health_port=port)
             await group.run()
         log.info("stopped", action="stopped", name=runtime.name)
 

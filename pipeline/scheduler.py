@@ -29,17 +29,19 @@ class Scheduler:
         self._clock = clock
         self._patience = patience
         self._woken: dict[str, datetime] = {}
+        self._after = ""
 
     async def step(self) -> bool:
-        """Wake what is due and was not woken a moment ago; true if there may be more."""
+        """Wake what is due and was not woken a moment ago, all in turn; true if there may be more."""
         now = self._clock.now()
         self._woken = {name: until for name, until in self._woken.items() if until > now}
         async with self._store.reading() as tx:
-            due = await connections.due(tx, now, MOST)
+            due = await connections.due(tx, now, MOST, self._after)
+        self._after = due[-1].id if len(due) == MOST else ""
         fresh = [row for row in due if row.id not in self._woken]
         if fresh:
             await self._wake(fresh, now)
-        return len(due) == MOST and bool(fresh)
+        return len(due) == MOST
 
     async def _wake(self, fresh: list[ConnectionRow], now: datetime) -> None:
         messages = [_message(row, now) for row in fresh]

@@ -20,7 +20,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path(".erpflow"), description="Folder for everything that is kept on this machine.")
     store: str = Field(description="sqlite:///path/to/file or postgresql://user@host/database.")
-    endpoint: str | None = Field(default=None, description="AWS endpoint; unset: the real AWS.")
+    endpoint: str | None = Field(
+        default=None, pattern=r"^https?://[^\s/]+/?$", description="URL of an AWS endpoint; unset: the real AWS."
+    )
     region: str = "eu-north-1"
     access_key: SecretStr | None = Field(default=None, description="Unset: the AWS default credential chain.")
     secret_key: SecretStr | None = None
@@ -48,6 +50,9 @@ def load(**overrides: object) -> Settings:
     embedded = embedded_file(home)
     try:
         found = orjson.loads(embedded.read_bytes()) if embedded.exists() else {}
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise ConfigError(f"{embedded} cannot be read ({error}); remove it and start the embedded AWS again.") from None
+    try:
         fallback = {name: value for name, value in found.items() if f"ERPFLOW_{name.upper()}" not in os.environ}
         return Settings(**{**fallback, **overrides})
     except ValidationError as error:
@@ -63,6 +68,7 @@ def _told(error: ValidationError) -> ConfigError:
     first = error.errors(include_url=False, include_input=False)[0]
     name = f"ERPFLOW_{'_'.join(map(str, first['loc'])).upper()}"
     wish = Settings.model_fields[str(first["loc"][0])].description or ""
-    problem = "is not set" if first["type"] == "missing" else f"is wrong ({first['msg']})"
-    hint = " Or start the embedded AWS with: erpflow up --embedded." if name == "ERPFLOW_STORE" else ""
-    return ConfigError(f"The environment variable {name} {problem}. {wish}{hint}".strip())
+    missing = first["type"] == "missing"
+    problem = "is not set; set it to: " if missing else f"is wrong ({first['msg']}); it stands for: "
+    hint = ", or start everything on this machine with: erpflow up --embedded" if name == "ERPFLOW_STORE" else ""
+    return ConfigError(f"The environment variable {name} {problem}{wish.rstrip('.') or 'its name'}{hint}.")

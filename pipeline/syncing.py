@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors import cursors
 from connectors.spec import ConnectorSpec
 from pipeline.store import streams
+from pipeline.store.connections import ConnectionRow
 from pipeline.store.figures import StreamFigures
-from schemas.errors import ConfigError
+from pipeline.store.streams import StreamRow
+from schemas.errors import ConfigError, ErpflowError
 
 
 async def ask(
@@ -36,7 +37,19 @@ async def ask_in_full(tx: AsyncConnection, ids: Sequence[int]) -> None:
 async def ask_since(tx: AsyncConnection, ids: Sequence[int], since: datetime) -> None:
     """Have the streams' increments begin at an earlier instant; what is read again is found to be unchanged."""
     for stream_id in ids:
-        await streams.settle(tx, stream_id, cursor=cursors.start(since).to_json())
+        await streams.settle(tx, stream_id, since=since)
+
+
+def check(row: ConnectionRow, asked_for: Sequence[StreamRow], asked: datetime) -> None:
+    """Raise ErpflowError when the sync that was asked for cannot end well: it was paused, or a stream failed.
+
+    A stream's failure is told once every stream had its turn since ``asked``.
+    """
+    if row.state != "active":
+        raise ErpflowError(f"Connection {row.id} was stopped: {str(row.reason).rstrip('.')}.")
+    failed = [stream for stream in asked_for if stream.failures and stream.next_due_at > asked]
+    if failed and all(stream.next_due_at > asked for stream in asked_for):
+        raise ErpflowError(f"Stream {failed[0].name} of connection {row.id} was not read: {failed[0].last_error}")
 
 
 def settled(figures: Sequence[StreamFigures], unfinished: int) -> bool:

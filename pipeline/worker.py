@@ -15,7 +15,7 @@ from typing import Literal
 import structlog
 
 from pipeline.broker.ports import Broker, Delivery
-from schemas.errors import ConfigError, Poison, RateLimited, Retryable
+from schemas.errors import ConfigError, ErpflowError, Poison, RateLimited, Retryable
 
 Handler = Callable[[Delivery], Awaitable[None]]
 
@@ -77,16 +77,30 @@ class Worker:
         self._stopping.set()
 
     async def run(self, stop_within: float) -> None:
-        """Receive until stopped; then give what is in hand ``stop_within`` seconds, and the rest back to the queue."""
+        """Receive until stopped; what is in hand then has ``stop_within`` seconds, and the rest goes back to the queue.
+
+        Raises ConfigError when the queue does not exist.
+        """
+        taking = asyncio.create_task(self._take())
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({taking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            await self._drain(taking, stop_within)
+
+    async def _take(self) -> None:
         while not self._stopping.is_set():
             await self._free.acquire()
             self._free.release()
             for delivery in await self._receive():
                 await self._free.acquire()
-                task = asyncio.create_task(self._work(delivery))
-                self._tasks.add(task)
-                task.add_done_callback(self._done)
-        await self._drain(stop_within)
+                self._start(delivery)
+
+    def _start(self, delivery: Delivery) -> None:
+        task = asyncio.create_task(self._work(delivery))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
 
     async def _receive(self) -> list[Delivery]:
         most = max(1, min(10, self._pace.concurrency - len(self._tasks)))
@@ -112,6 +126,9 @@ class Worker:
         heartbeat = asyncio.create_task(self._beat(delivery))
         try:
             await self._handler(delivery)
+        except asyncio.CancelledError:
+            await self._guarded(self._broker.hide([delivery], 0), "give_back_failed")
+            raise
         except Exception as error:  # noqa: BLE001  # every failure gets a verdict
             heartbeat.cancel()
             await self._settle(delivery, error)
@@ -149,13 +166,15 @@ class Worker:
         # Whatever fails here makes the message come again after its visibility, which is what is wanted.
         try:
             await call
-        except (Retryable, RateLimited) as error:
-            log.warning("broker unreachable", action=action, queue=self._queue, reason=str(error))
+        except ErpflowError as error:
+            log.warning("broker refused", action=action, queue=self._queue, reason=str(error))
 
-    async def _drain(self, stop_within: float) -> None:
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(set(self._tasks), timeout=stop_within)
+    async def _drain(self, taking: asyncio.Task[None], stop_within: float) -> None:
+        # The long poll under way has the same deadline: together they would take longer than was promised.
+        await asyncio.wait({taking, *self._tasks}, timeout=stop_within)
+        late = [task for task in (taking, *self._tasks) if not task.done()]
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+        if not taking.cancelled():
+            taking.result()

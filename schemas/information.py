@@ -101,7 +101,7 @@ def information_event(head: EventHead, what: EntityChange) -> Envelope:
         "origin": what.origin,
         "body": body,
     }
-    return Envelope.model_construct(
+    return Envelope(
         id=event_id(body["id"], what.version),
         source=f"/erpflow/{head.tenant}/{head.connection}",
         type=event_type(what.entity, what.change),

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from schemas.digest import digest
 from schemas.entities.common import Ref
 from schemas.errors import Rejected
@@ -21,6 +23,8 @@ from transformer.refusal import Misfit
 from transformer.rules import key_text, known_id
 
 __all__ = ["StreamPlan", "compile_stream", "transform"]
+
+_NUL = b"\\u0000"  # as JSON writes it; a text may have these six letters, too
 
 MAX_KEY = 400
 """Characters of a source key; a longer one is a reject, because the store could not index it."""
@@ -154,9 +158,19 @@ def _mapped(frame: _Frame, part: EntityPlan, record: Any, key: str, version: str
     try:
         entity = part.model.model_validate(body)
         valid = entity.model_dump(mode="json", exclude_unset=True)
+        if _NUL in orjson.dumps(valid) and _has_nul(valid):
+            raise Rejected("A text has a NUL character, which no database keeps; correct it in the ERP.")
         return MappedEntity(entity=part.entity, id=identity, digest=digest(valid), body=valid)
     except Exception as error:  # any error of validation is this record's own
         raise Misfit(part.entity, None) from error
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(map(_has_nul, value.values())) or any(map(_has_nul, value))
+    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 def _fill(part: EntityPlan, body: dict[str, Any], record: Any, context: MappingContext) -> None:

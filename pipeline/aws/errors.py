@@ -89,16 +89,16 @@ def from_botocore(error: Exception, what: str) -> ErpflowError:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         return error_for_code(code_of(error), str(error.response.get("Error", {}).get("Message", "")), status, what)
     if isinstance(error, WAITABLE):
-        return Retryable(f"{what} failed: {_line(error)}; it is tried again.")
-    return ConfigError(f"{what} failed: {_line(error)}; correct the AWS settings.")
+        return Retryable(f"{what} failed: {_line(error)}; if this stays, check the network and ERPFLOW_ENDPOINT.")
+    return ConfigError(f"{what} failed: {_line(error)}; check the AWS credentials, or set ERPFLOW_ENDPOINT.")
 
 
 def error_for_code(code: str, message: str, status: int, what: str) -> ErpflowError:
     """Our error for an AWS error code, whether of a whole call or of one entry of a batch."""
     if code in THROTTLED or status == 429:
-        return RateLimited(f"{what} was throttled by AWS ({code}); it is tried again.")
+        return RateLimited(f"{what} was throttled by AWS ({code}); if this stays, have the limit raised.")
     if code in PASSING or status >= 500:
-        return Retryable(f"{what} failed: {code}; it is tried again.")
+        return Retryable(f"{what} failed: {code}; if this stays, look at the health of AWS.")
     if code in GONE:
         return Poison(f"{what} failed: there is no such object; restore it, then replay the message.")
     return ConfigError(f"{what} was refused: {code}: {_short(message)}; {HINTS.get(code, 'correct the request')}.")

@@ -69,7 +69,7 @@ class Queues:
         """See ``Broker.bury``."""
         letters = dead_letters(delivery.queue)
         for failed in await self._send(letters, [buried(delivery, reason)]):
-            raise Retryable(f"Burying a message in queue {letters} failed: {failed.reason}; it is tried again.")
+            raise Retryable(f"Burying a message in queue {letters} failed: {failed.reason}; the message comes again.")
         await self.acknowledge([delivery])
 
     async def depth(self, queue: str) -> int:

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 import orjson
 import typer
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.http import HttpClient
+from connectors.http import HttpClient, HttpLimits
 from connectors.registry import Registry
+from connectors.retry import NEVER
 from pipeline import bootstrap, connecting, settings
 from pipeline.cli.output import AsJson, run_async, show
 from pipeline.clock import SystemClock
@@ -20,6 +22,16 @@ from schemas.errors import ConfigError
 from transformer.overrides import FieldRule
 
 app = typer.Typer(help="The tenants' links to their ERPs.", no_args_is_help=True, rich_markup_mode=None)
+
+Id = Annotated[str, typer.Argument(help="As erpflow connections list shows it.")]
+Given = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting, repeatable.")]
+Secret = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VARIABLE", help="A secret and the environment variable that has it, repeatable."),
+]
+
+TRIED = HttpLimits(read=20, total=30)
+"""A person waits for the answer of a test, so it is tried once and not for long."""
 
 
 @app.command("list")
@@ -51,14 +63,17 @@ def list_connections(as_json: AsJson = False) -> None:
 
 @app.command("add")
 def add(
-    connection: str,
+    connection: Annotated[str, typer.Argument(help="Its name, such as north-tryton.")],
     system: Annotated[str, typer.Option(help="As erpflow connectors list shows it.")],
     tenant: Annotated[str, typer.Option(help="Whose ERP it is.")],
     company: Annotated[str, typer.Option(help="Key of the company in the ERP.")],
-    setting: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, repeatable.")] = None,
-    secret: Annotated[list[str] | None, typer.Option(help="NAME=VARIABLE of the environment, repeatable.")] = None,
+    setting: Given = None,
+    secret: Secret = None,
 ) -> None:
-    """Add a connection; its first load begins at the next tick of the scheduler."""
+    """Add a connection.
+
+    Its first load begins at once where workers run. erpflow connectors show SYSTEM names the settings and secrets.
+    """
     given = connecting.pairs(setting or [], "setting")
     secrets = connecting.secrets_of(connecting.pairs(secret or [], "secret"))
     found = settings.load()
@@ -73,13 +88,37 @@ def add(
     typer.echo(f"Connection {connection} is added; erpflow connections test {connection} logs in.")
 
 
+@app.command("authorize")
+def authorize(connection: Id, setting: Given = None, secret: Secret = None) -> None:
+    """Enter other secrets or settings, and read the connection again.
+
+    What is not named stays as it is.
+    """
+    given = connecting.pairs(setting or [], "setting")
+    secrets = connecting.secrets_of(connecting.pairs(secret or [], "secret"))
+    if not given and not secrets:
+        raise ConfigError("Nothing is given; name what is to be replaced with --secret or --setting.")
+    found = settings.load()
+
+    async def work() -> None:
+        async with bootstrap.open_store(found) as store, store.transaction() as tx:
+            row = await connections.get(tx, connection)
+            spec = Registry.load().get(row.system).spec
+            new = connecting.authorized(row, spec, given, secrets, bootstrap.vault(found))
+            await connections.set_access(tx, new)
+            await _make_due(tx, connection)
+
+    run_async(work())
+    typer.echo(f"Connection {connection} is active; erpflow connections test {connection} logs in.")
+
+
 @app.command("test")
-def test(connection: str) -> None:
+def test(connection: Id) -> None:
     """Log in to the ERP and say who and where one is."""
     found = settings.load()
 
     async def work() -> str:
-        async with bootstrap.open_store(found) as store, HttpClient() as http:
+        async with bootstrap.open_store(found) as store, HttpClient(TRIED, NEVER) as http:
             async with store.reading() as tx:
                 row = await connections.get(tx, connection)
             async with Sessions(Registry.load(), bootstrap.vault(found), http).open(row) as session:
@@ -89,21 +128,24 @@ def test(connection: str) -> None:
 
 
 @app.command("pause")
-def pause(connection: str) -> None:
-    """Stop reading a connection until it is resumed; nothing is lost meanwhile."""
+def pause(connection: Id) -> None:
+    """Stop reading a connection until it is resumed.
+
+    Nothing is lost meanwhile: the next read begins where the last one ended.
+    """
     _set_state(connection, "paused", "paused by an operator")
     typer.echo(f"Connection {connection} is paused.")
 
 
 @app.command("resume")
-def resume(connection: str) -> None:
+def resume(connection: Id) -> None:
     """Read a paused connection again."""
     _set_state(connection, "active", None)
     typer.echo(f"Connection {connection} is active.")
 
 
 @app.command("rules")
-def rules(connection: str, file: Annotated[Path, typer.Argument(help="JSON list of field rules.")]) -> None:
+def rules(connection: Id, file: Annotated[Path, typer.Argument(help="JSON list of field rules.")]) -> None:
     """Replace the tenant's field rules of a connection."""
     found = _rules(file)
 
@@ -121,11 +163,17 @@ def _rules(file: Path) -> list[dict[str, Any]]:
         given = orjson.loads(file.read_bytes())
         return [FieldRule.model_validate(rule).model_dump(mode="json", exclude_unset=True) for rule in given]
     except (OSError, orjson.JSONDecodeError, TypeError) as error:
-        raise ConfigError(f"{file} is no JSON list of field rules ({error}).") from None
+        raise ConfigError(
+            f"{file} is no JSON list of field rules ({_short(error)}); correct it or name another."
+        ) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise ConfigError(f"A field rule in {file} is wrong at {where or 'the rule'}: {first['msg']}.") from None
+
+
+def _short(error: Exception) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else str(error)
 
 
 def _set_state(connection: str, state: str, reason: str | None) -> None:
@@ -134,7 +182,11 @@ def _set_state(connection: str, state: str, reason: str | None) -> None:
             await connections.get(tx, connection)
             await connections.set_state(tx, connection, state, reason)
             if state == "active":
-                ids = [stream.id for stream in await streams.of_connection(tx, connection)]
-                await streams.make_due(tx, ids, SystemClock().now())
+                await _make_due(tx, connection)
 
     run_async(work())
+
+
+async def _make_due(tx: AsyncConnection, connection: str) -> None:
+    ids = [stream.id for stream in await streams.of_connection(tx, connection)]
+    await streams.make_due(tx, ids, SystemClock().now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,10 @@ app = typer.Typer(help="The systems that can be connected.", no_args_is_help=Tru
 
 @app.command("list")
 def list_connectors(as_json: AsJson = False) -> None:
-    """List the installed connectors; a broken one is told on standard error and hides no other."""
+    """List the installed connectors.
+
+    A broken one is told on standard error and hides no other.
+    """
     registry = Registry.load()
     rows = [
         {"system": system, "title": found.spec.title, "streams": len(found.spec.streams)}
@@ -27,7 +30,9 @@ def list_connectors(as_json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show_connector(system: str, as_json: AsJson = False) -> None:
+def show_connector(
+    system: Annotated[str, typer.Argument(help="As erpflow connectors list shows it.")], as_json: AsJson = False
+) -> None:
     """Show a connector's settings and streams."""
     connector = Registry.load().get(system)
     if as_json:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
+from tempfile import mkstemp
 
-import click
 import typer
 
-from pipeline.cli import connections, connectors, demo, republish, runs, schemas, store, sync, tap, topology, workers
+from pipeline.cli import (
+    connections,
+    connectors,
+    demo,
+    doctor,
+    republish,
+    runs,
+    schemas,
+    store,
+    sync,
+    tap,
+    topology,
+    workers,
+)
 from schemas.errors import ConfigError, ErpflowError
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+_INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
 app = typer.Typer(
     name="erpflow",
@@ -19,12 +37,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-app.command("demo")(demo.demo)
+app.command("demo", short_help="See it work here, on a real ERP.")(demo.demo)
 app.command("up")(workers.up)
 app.command("run")(workers.run)
 app.command("sync")(sync.sync)
 app.command("republish")(republish.republish)
 app.command("tap")(tap.tap)
+app.command("doctor")(doctor.doctor)
 for name, group in {
     "connectors": connectors.app,
     "connections": connections.app,
@@ -44,23 +63,45 @@ def main(arguments: list[str] | None = None) -> None:
 def status(arguments: list[str] | None = None) -> int:
     """Run the program; the exit status. Errors are told on standard error, never as a traceback."""
     try:
-        result = app(arguments, standalone_mode=False)
-    except click.exceptions.Abort:
-        return _told("Interrupted.", 1)
-    except click.ClickException as error:
-        return _told(f"{error.format_message().rstrip('.')}; see {_program(error)} --help.", 2)
+        result = app(arguments, prog_name="erpflow", standalone_mode=False)
+    except typer.TyperException as error:
+        return _wrong_use(error)
     except ConfigError as error:
-        return _told(str(error), 2)
+        return _told(str(error), WRONG_USE)
     except ErpflowError as error:
-        return _told(str(error), 1)
-    except BrokenPipeError:
-        return 1
-    return result if isinstance(result, int) else 0
+        return _told(str(error), FAILED)
+    except (KeyboardInterrupt, typer.Abort):
+        return _told("Interrupted.", FAILED)
+    except OSError as error:
+        return _told(*_of_system(error))
+    except Exception as error:  # noqa: BLE001  # a person is never shown a traceback
+        return _told(_defect(error), FAILED)
+    if result == _INTERRUPTED:
+        return _told("Interrupted.", FAILED)
+    return result if isinstance(result, int) else DONE
 
 
-def _program(error: click.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    return context.command_path if context else "erpflow"
+def _wrong_use(error: typer.TyperException) -> int:
+    """Typer's own errors; a command group without a command gives its help as the message."""
+    message, context = error.format_message(), getattr(error, "ctx", None)
+    if context is not None and message == context.get_help():
+        typer.echo(message, err=True)
+        return WRONG_USE
+    program = context.command_path if context is not None else "erpflow"
+    return _told(f"{' '.join(message.split()).rstrip('.')}; see {program} --help.", WRONG_USE)
+
+
+def _of_system(error: OSError) -> tuple[str, int]:
+    if error.filename is None:
+        return f"The operating system refused it ({error.strerror or error}); try again.", FAILED
+    return f"{error.filename} cannot be used ({error.strerror}); name another place or correct its rights.", WRONG_USE
+
+
+def _defect(error: Exception) -> str:
+    descriptor, path = mkstemp(prefix="erpflow-", suffix=".log")
+    with os.fdopen(descriptor, "w") as file:
+        traceback.print_exception(error, file=file)
+    return f"This is a defect of erpflow ({type(error).__name__}); report it with the details in {path}."
 
 
 def _told(sentence: str, code: int) -> int:

@@ -16,7 +16,10 @@ def republish(
     to: Annotated[str, typer.Option(help="The subscriber's queue, without the prefix.")],
     tenant: Annotated[str | None, typer.Option(help="Only this tenant's.")] = None,
 ) -> None:
-    """Send every entity of a kind, deleted ones included, to one queue."""
+    """Give one queue the present state.
+
+    Sends every entity of a kind, deleted ones included, past the topic. May be repeated.
+    """
     found = settings.load()
 
     async def work() -> int:

@@ -15,11 +15,13 @@ from pipeline.store import accounts, runs
 
 app = typer.Typer(help="Syncs and their books.", no_args_is_help=True, rich_markup_mode=None)
 
+Id = Annotated[str, typer.Argument(help="As erpflow runs list shows it.")]
+
 
 @app.command("list")
 def list_runs(
     connection: Annotated[str | None, typer.Option(help="Only of this connection.")] = None,
-    most: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    most: Annotated[int, typer.Option(min=1, max=1000, help="So many of them.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List the newest runs. A poll that found no change leaves none."""
@@ -32,8 +34,11 @@ def list_runs(
 
 
 @app.command("show")
-def show_run(run: str, as_json: AsJson = False) -> None:
-    """Show the books of one run: where each record that was read ended."""
+def show_run(run: Id, as_json: AsJson = False) -> None:
+    """Show the books of one run.
+
+    They say where each record that was read ended.
+    """
 
     async def work() -> dict[str, Any]:
         async with bootstrap.open_store(settings.load()) as store, store.reading() as tx:
@@ -48,9 +53,12 @@ def show_run(run: str, as_json: AsJson = False) -> None:
 
 @app.command("release")
 def release(
-    run: str, deletes: Annotated[int, typer.Option(min=1, help="So many of the day's deletes may pass.")]
+    run: Id, deletes: Annotated[int, typer.Option(min=1, help="So many of the day's deletes may pass.")]
 ) -> None:
-    """Let held deletes of a run's stream pass: the limit is raised for a day, and the ERP is asked once more."""
+    """Let held deletes pass.
+
+    The limit of the run's stream is raised for a day, and the ERP is asked once more.
+    """
 
     async def work() -> int:
         async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:

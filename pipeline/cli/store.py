@@ -17,7 +17,10 @@ def store() -> None:
 
 @app.command("migrate")
 def migrate() -> None:
-    """Bring the tables to the present version; may be repeated. Workers do it at their start, too."""
+    """Bring the tables to the present version.
+
+    May be repeated. Workers do it at their start, too.
+    """
 
     async def work() -> None:
         async with bootstrap.open_store(settings.load()):

@@ -15,7 +15,10 @@ def tap(
     most: Annotated[int, typer.Option(min=0, help="Stop after so many events; 0: not by itself.")] = 0,
     tenant: Annotated[str | None, typer.Option(help="Only this tenant's.")] = None,
 ) -> None:
-    """Show live events, one JSON line each, until Ctrl-C. The queue it makes is removed again."""
+    """Watch the events of a topic.
+
+    Shows live events, one JSON line each, until Ctrl-C. The queue that it makes is removed again.
+    """
 
     async def work() -> None:
         shown = 0

@@ -15,7 +15,10 @@ app = typer.Typer(help="Topics, queues and subscriptions.", no_args_is_help=True
 
 @app.command("plan")
 def plan(as_json: AsJson = False) -> None:
-    """Show what is missing or different; changes nothing."""
+    """Show what is missing or different.
+
+    Changes nothing.
+    """
     found = settings.load()
     steps = run_async(make_plan(bootstrap.access(found), bootstrap.topology(found, Registry.load())))
     if as_json:
@@ -30,7 +33,10 @@ def plan(as_json: AsJson = False) -> None:
 
 @app.command("apply")
 def apply() -> None:
-    """Show what is missing or different, then make it so; may be repeated."""
+    """Make what is missing or different.
+
+    Shows each step that is done. May be repeated.
+    """
     found = settings.load()
     access, wanted = bootstrap.access(found), bootstrap.topology(found, Registry.load())
 

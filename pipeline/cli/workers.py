@@ -20,7 +20,10 @@ def up(
         Path, typer.Option(envvar="ERPFLOW_HOME", help="Where the embedded parts keep their files.")
     ] = Path(".erpflow"),
 ) -> None:
-    """Run all workers in one process."""
+    """Run all workers in one process.
+
+    They end at SIGTERM or Ctrl-C, with what they have in hand finished.
+    """
 
     async def work() -> None:
         if not with_aws:
@@ -33,7 +36,10 @@ def up(
 
 
 def run(worker: Annotated[str, typer.Argument(help="scheduler, connector, transformer or distributor.")]) -> None:
-    """Run one kind of worker: the command of a container."""
+    """Run one kind of worker.
+
+    The command of a container; it ends at SIGTERM or Ctrl-C, with what it has in hand finished.
+    """
     if worker not in bootstrap.WORKERS:
         raise ConfigError(f"There is no worker {worker}; there are: {', '.join(bootstrap.WORKERS)}.")
     run_async(_run(settings.load(), [worker]))

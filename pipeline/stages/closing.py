@@ -29,14 +29,20 @@ class Closer:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._after = ""
 
     async def step(self) -> bool:
-        """Look at the oldest unclosed runs; true when at least one was closed, so that there may be more."""
+        """Look at some unclosed runs, in turn so that those which wait keep no others back; true if there may be more.
+
+        May be called at any time, and by several processes.
+        """
         closed = 0
         async with self._store.transaction() as tx:
-            for run in await runs.lock_unclosed(tx, MOST):
+            found = await runs.lock_unclosed(tx, MOST, self._after)
+            for run in found:
                 closed += await self._close(tx, run, self._clock.now())
-        return closed > 0
+        self._after = found[-1].started if len(found) == MOST else ""
+        return closed > 0 or len(found) == MOST
 
     async def _close(self, tx: AsyncConnection, run: Row[Any], now: datetime) -> bool:
         pages, total = await accounts.of_run(tx, run.id)

@@ -14,6 +14,7 @@ from pipeline.clock import Clock
 from pipeline.store import outbox
 from pipeline.store.engine import Store
 from pipeline.store.outbox import Claimed
+from schemas.errors import ConfigError, RateLimited, Retryable
 
 log = structlog.get_logger()
 
@@ -29,7 +30,10 @@ class OutboxPublisher:
         self.grace = grace
 
     async def publish(self, claimed: Sequence[Claimed]) -> int:
-        """Publish events, topic by topic; what fails stays for the relay. Returns how many were taken."""
+        """Publish events, topic by topic; what fails stays for the relay. Returns how many were taken.
+
+        Raises Retryable when the store cannot be reached; what was published then is published again.
+        """
         ordered = sorted(claimed, key=lambda one: one.event.topic)
         groups = [(topic, list(some)) for topic, some in groupby(ordered, key=lambda one: one.event.topic)]
         taken = await asyncio.gather(*(self._topic(topic, some) for topic, some in groups))
@@ -48,7 +52,15 @@ class OutboxPublisher:
 
     async def _topic(self, topic: str, some: Sequence[Claimed]) -> list[int]:
         messages = [Message(one.event.body, one.event.attributes, one.event.tenant) for one in some]
-        failed = {failure.index: failure.reason for failure in await self._broker.publish(topic, messages)}
+        try:
+            failed = {failure.index: failure.reason for failure in await self._broker.publish(topic, messages)}
+        except ConfigError as error:
+            # One message that the broker never takes must not keep the others back.
+            if len(some) > 1:
+                return [seq for one in some for seq in await self._topic(topic, [one])]
+            failed = {0: str(error)}
+        except (Retryable, RateLimited) as error:
+            failed = dict.fromkeys(range(len(some)), str(error))
         if failed:
             log.warning("events not taken", action="events_left", topic=topic, count=len(failed),
                         reason=next(iter(failed.values())))  # fmt: skip

@@ -27,7 +27,7 @@ from pipeline.store.connections import ConnectionRow
 from pipeline.store.engine import Store
 from pipeline.store.leases import Lease
 from pipeline.store.streams import StreamRow
-from schemas.errors import ErpflowError, Retryable, Superseded
+from schemas.errors import ConfigError, ErpflowError, Retryable, Superseded
 from schemas.wakeups import open_wake_up
 
 log = structlog.get_logger()
@@ -55,8 +55,15 @@ class PollStage:
         self._settings = settings
 
     async def handle(self, delivery: Delivery) -> None:
-        """Visit the connection of a wake-up, unless somebody else does; raises Poison for what is no wake-up."""
-        await self.visit(open_wake_up(delivery.body))
+        """Visit the connection of a wake-up, unless somebody else does; raises Poison for what is no wake-up.
+
+        What a person must correct is no reason to keep the wake-up: the scheduler sends another one.
+        """
+        connection = open_wake_up(delivery.body)
+        try:
+            await self.visit(connection)
+        except ConfigError as error:
+            log.warning("connection not read", action="visit_failed", connection=connection, reason=str(error))
 
     async def visit(self, connection: str) -> None:
         """Read everything that is due on one connection."""
@@ -123,7 +130,7 @@ class PollStage:
         self, row: ConnectionRow, lease: Lease, rows: Mapping[str, StreamRow], error: Exception
     ) -> None:
         now = self._clock.now()
-        due = [stream for stream in rows.values() if stream.due(now)]
+        due = sorted((row for row in rows.values() if row.due(now)), key=lambda row: row.failures, reverse=True)
         for number, stream in enumerate(due):
             if not await self._failed(row, lease, stream, error, tell=number == 0):
                 return
@@ -142,7 +149,7 @@ class PollStage:
         reason = str(error) if isinstance(error, ErpflowError) else f"{type(error).__name__} in the connector"
         async with self._store.transaction() as tx:
             await leases.renew(tx, lease, self._clock.now() + self._settings.lease_for)
-            await streams.fail(tx, stream.id, failures, reason, verdict.due)
+            await streams.fail(tx, stream, reason, verdict.due, verdict.tell and tell)
             if verdict.action == "pause":
                 await connections.set_state(tx, row.id, "needs_consent", reason)
             if verdict.tell and tell:

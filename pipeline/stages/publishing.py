@@ -45,7 +45,7 @@ class JournalPublisher:
 
     async def publish(self, visit: Visit, page: JournalPage) -> None:
         """Publish a committed page and mark it; raises Retryable when the broker did not take it."""
-        message = await self._message(page)
+        message = await message_of(self._codec, page)
         topic = system_topic(page.head.system)
         if failed := await self._broker.publish(topic, [message]):
             raise Retryable(f"Topic {topic} did not take a page ({failed[0].reason}); it is published again.")
@@ -53,11 +53,6 @@ class JournalPublisher:
             await journal.mark_published(tx, page.head, self.claim, visit.clock.now())
         log.info("page published", action="page_published", run=page.head.run, number=page.head.number,
                  connection=page.head.connection, stream=page.head.stream, records=page.head.count)  # fmt: skip
-
-    async def _message(self, page: JournalPage) -> Message:
-        if page.payload is not None:
-            return await self._codec.pack_raw(page.head, page.payload)
-        return raw_page_reference(page.head, page.archive_key or "")
 
     async def publish_leftovers(self, at: StreamVisit) -> None:
         """Publish what an earlier reader committed and did not mark; nothing is fetched again for it."""
@@ -69,3 +64,10 @@ class JournalPublisher:
             pages = await journal.claim_unpublished(tx, at.row.id, self.claim)
         for page in pages:
             await self.publish(at.visit, page)
+
+
+async def message_of(codec: PageCodec, page: JournalPage) -> Message:
+    """The message of a journaled page, the same each time. Raises Retryable from the archive."""
+    if page.payload is not None:
+        return await codec.pack_raw(page.head, page.payload)
+    return raw_page_reference(page.head, page.archive_key or "")

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.spec import StreamSpec
-from pipeline.store import manifest, streams
+from pipeline.store import manifest, runs, streams
 from pipeline.store.runs import Run
 from pipeline.store.streams import StreamRow
 from schemas.version import ReadNumber
@@ -32,4 +32,7 @@ async def complete(tx: AsyncConnection, spec: StreamSpec, row: StreamRow, run: R
         return None
     since = ReadNumber.parse(row.last_scan)
     await manifest.drop_unseen(tx, row.id, since)
-    return row.last_scan if await manifest.absent(tx, row.id, since) else None
+    if await manifest.absent(tx, row.id, since):
+        return row.last_scan
+    await runs.lift_held(tx, row.id)
+    return None

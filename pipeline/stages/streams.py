@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors import cursors
 from connectors.base import Mode
 from pipeline import schedule
 from pipeline.stages import telling
@@ -33,13 +35,17 @@ class StreamReader:
         await self._publisher.publish_leftovers(at)
         if not await self._finish_open_run(at):
             return
+        at = await self._as_it_stands(at)
         if at.spec.lookup_size:
             await self._lookups.read(at)
         now = at.visit.clock.now()
-        if at.row.next_due_at <= now and not (unprimed and not at.row.loaded):
-            if not await self._run(at, self._due_mode(at)):
+        if at.row.next_due_at <= now:
+            if unprimed and not at.row.loaded:
+                await self._postpone(at, now)
+            elif await self._run(at, self._due_mode(at)):
+                await self._settle_due(at, now)
+            else:
                 return
-            await self._settle(at, now, **self._next_dues(at, now))
         await self._find_deletes(at, now)
 
     async def _find_deletes(self, at: StreamVisit, now: datetime) -> None:
@@ -47,18 +53,45 @@ class StreamReader:
             if at.row.next_deletes_at is not None:
                 await self._settle(at, now, next_deletes_at=None)
             return
-        due = at.row.next_deletes_at is not None and at.row.next_deletes_at <= now
+        due = at.row.next_deletes_at is None or at.row.next_deletes_at <= now
         if not at.row.loaded or not (due or at.row.full_due):
             return
         full = at.row.full_due or at.spec.deletes != "keys"
         if await self._run(at, Mode.SCAN if full else Mode.KEYS):
-            await self._settle(at, now, next_deletes_at=self._next(at, now, "deletes_every"), full_due=False)
+            await self._settle_deletes(at, now)
             await self._lookups.read(at)
 
     async def _finish_open_run(self, at: StreamVisit) -> bool:
+        """Go on with the run that an earlier visit left open; true when none is open any more.
+
+        It is what was due, so that the stream is then settled as if this visit had begun it.
+        """
         async with self._store.reading() as tx:
             run = await runs.open_run(tx, at.row.id)
-        return run is None or await self._runs.read(at, run)
+        if run is None:
+            return True
+        if not await self._runs.read(at, run):
+            return False
+        now = at.visit.clock.now()
+        by_deletes = _looks_for_deletes(at) and run.mode in (Mode.KEYS, Mode.SCAN)
+        await (self._settle_deletes(at, now) if by_deletes else self._settle_due(at, now))
+        return True
+
+    async def _as_it_stands(self, at: StreamVisit) -> StreamVisit:
+        """The stream after what was finished, with its cursor where an operator asked for it."""
+        async with self._store.transaction() as tx:
+            await at.visit.keep(tx)
+            row = await streams.row_of(tx, at.row.id)
+            if row.since:
+                again = cursors.start(row.since).to_json() if at.spec.increment and row.loaded else None
+                await streams.rewind(tx, row, again)
+                row = await streams.row_of(tx, at.row.id)
+        return replace(at, row=row)
+
+    async def _postpone(self, at: StreamVisit, now: datetime) -> None:
+        async with self._store.transaction() as tx:
+            await at.visit.keep(tx)
+            await streams.next_due(tx, at.row, now + schedule.FIRST_RETRY)
 
     async def _run(self, at: StreamVisit, mode: Mode) -> bool:
         if mode is Mode.BACKFILL and not at.spec.entities:
@@ -72,25 +105,34 @@ class StreamReader:
             return Mode.BACKFILL
         return Mode.INCREMENT if at.spec.increment else Mode.SCAN
 
-    def _next_dues(self, at: StreamVisit, now: datetime) -> dict[str, Any]:
-        """After a first load there is no need to look for deletes at once."""
-        due = {"next_due_at": self._next(at, now, "every")}
-        return due if at.row.loaded else {**due, "next_deletes_at": self._next(at, now, "deletes_every")}
-
     @staticmethod
     def _next(at: StreamVisit, now: datetime, interval: str) -> datetime:
         seconds = schedule.every(at.spec, at.visit.connection.schedule, interval)
         return schedule.next_due(now, seconds, f"{at.row.id}:{interval}")
 
-    async def _settle(self, at: StreamVisit, now: datetime, **done: Any) -> None:
-        """The stream was read: set when it is due next, and tell if it had been failing."""
+    async def _settle_due(self, at: StreamVisit, now: datetime) -> None:
         async with self._store.transaction() as tx:
-            await at.visit.keep(tx)
-            await streams.settle(tx, at.row.id, failures=0, last_error=None, **done)
-            await self._recovered(tx, at, now)
+            await streams.next_due(tx, at.row, self._next(at, now, "every"))
+            if not at.row.loaded and _looks_for_deletes(at):
+                # After a first load there is no need to look for deletes at once.
+                await streams.settle(tx, at.row.id, next_deletes_at=self._next(at, now, "deletes_every"))
+            await self._settled(tx, at, now)
 
-    async def _recovered(self, tx: AsyncConnection, at: StreamVisit, now: datetime) -> None:
-        if at.row.last_error:
+    async def _settle_deletes(self, at: StreamVisit, now: datetime) -> None:
+        await self._settle(at, now, next_deletes_at=self._next(at, now, "deletes_every"), full_due=False)
+
+    async def _settle(self, at: StreamVisit, now: datetime, **done: Any) -> None:
+        async with self._store.transaction() as tx:
+            await streams.settle(tx, at.row.id, **done)
+            await self._settled(tx, at, now)
+
+    @staticmethod
+    async def _settled(tx: AsyncConnection, at: StreamVisit, now: datetime) -> None:
+        """The stream was read: forget its failures, and tell if it was told that it fails."""
+        await at.visit.keep(tx)
+        told = (await streams.row_of(tx, at.row.id)).told
+        await streams.settle(tx, at.row.id, failures=0, last_error=None, told=False)
+        if told:
             await telling.connection_recovered(tx, at.visit.connection, at.spec.name, now)
 
 

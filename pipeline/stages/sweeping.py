@@ -43,7 +43,10 @@ async def _delete(
     keys = await manifest.absent(tx, run.stream_id, previous.start)
     brake = await ledger.brake(tx, run.stream_id, now)
     losing = await manifest.absent_records(tx, run.stream_id, previous.start)
+    known = await runs.lift_held(tx, run.stream_id)
     if braked(scan, losing, brake):
+        if known:
+            return "held"
         held = DeletesHeld(
             tenant=stream.tenant, connection=stream.connection, system=stream.system, at=now,
             stream=stream.name, run=run.id, held=losing, live=brake.alive,

@@ -32,6 +32,6 @@ def after(error: Exception, failures: int, now: datetime) -> StreamVerdict:
     if isinstance(error, NeedsConsent):
         return StreamVerdict("pause", due, tell=True)
     if isinstance(error, ConfigError):
-        return StreamVerdict("again", due, tell=failures == 1)
+        return StreamVerdict("again", due, tell=failures in (1, FAILURES_BEFORE_TELLING))
     expected = isinstance(error, (Retryable, RateLimited))
     return StreamVerdict("again", due, tell=failures == FAILURES_BEFORE_TELLING, expected=expected)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, or_, select, update
+from sqlalchemy import Row, and_, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.tables import connections, streams
@@ -40,7 +40,7 @@ async def add(tx: AsyncConnection, row: ConnectionRow, now: datetime) -> None:
     if other := (await tx.execute(taken)).scalar():
         raise ConfigError(
             f"Connection {other} already has this id, or this company of tenant {row.tenant} in {row.system}; "
-            "choose another id or change that connection."
+            "choose another id, or change that one with: erpflow connections authorize."
         )
     await tx.execute(insert(connections).values(created_at=now, **{name: getattr(row, name) for name in _COLUMNS}))
 
@@ -68,20 +68,34 @@ async def set_state(tx: AsyncConnection, connection: str, state: str, reason: st
     return bool(changed.rowcount)
 
 
+async def set_access(tx: AsyncConnection, row: ConnectionRow) -> None:
+    """Replace the settings and secrets of a connection, and its state with them."""
+    values = {name: getattr(row, name) for name in ("settings", "secrets", "state", "reason")}
+    await tx.execute(update(connections).where(connections.c.id == row.id).values(values))
+
+
 async def set_rules(tx: AsyncConnection, connection: str, rules: Sequence[Mapping[str, Any]]) -> None:
     """Replace the tenant's field rules."""
     await tx.execute(update(connections).where(connections.c.id == connection).values(rules=list(rules)))
 
 
-async def due(tx: AsyncConnection, now: datetime, most: int) -> list[ConnectionRow]:
-    """Active connections that nobody reads at the moment and that have a stream due, or none yet."""
+async def due(tx: AsyncConnection, now: datetime, most: int, after: str = "") -> list[ConnectionRow]:
+    """Active connections that nobody reads at the moment and that have a stream due, or none yet.
+
+    They come in the order of their ids, from the one that follows ``after``.
+    """
     stream_due = exists().where(
         streams.c.connection == connections.c.id,
-        or_(streams.c.next_due_at <= now, streams.c.next_deletes_at <= now),
+        or_(
+            streams.c.next_due_at <= now,
+            streams.c.next_deletes_at <= now,
+            streams.c.full_due & (streams.c.failures == 0),
+        ),
     )
     new = ~exists().where(streams.c.connection == connections.c.id)
     free = or_(connections.c.lease_until.is_(None), connections.c.lease_until <= now)
-    query = select(connections).where(connections.c.state == "active", free, or_(stream_due, new)).limit(most)
+    wanted = and_(connections.c.id > after, connections.c.state == "active", free, or_(stream_due, new))
+    query = select(connections).where(wanted).order_by(connections.c.id).limit(most)
     return [_row(row) for row in await tx.execute(query)]
 
 

@@ -11,7 +11,8 @@ import orjson
 from sqlalchemy import Connection, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from schemas.errors import ConfigError, ErpflowError, Retryable
+from pipeline.store import files
+from schemas.errors import ConfigError, ErpflowError, Poison, Retryable
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -68,6 +69,16 @@ class Store:
         return self._writer or nullcontext()
 
 
+def to_json(value: Any) -> str:
+    """How a JSON column is written."""
+    return orjson.dumps(value).decode()
+
+
+def from_json(stored: Any) -> Any:
+    """The inverse of ``to_json``. SQLite gives a document that is a bare number back as a number."""
+    return orjson.loads(stored) if isinstance(stored, (str, bytes)) else stored
+
+
 def _engine(url: str) -> AsyncEngine:
     try:
         parsed = make_url(url)
@@ -76,12 +87,15 @@ def _engine(url: str) -> AsyncEngine:
         raise ConfigError(
             "ERPFLOW_STORE is not a store URL; write sqlite:///path/to/file or postgresql://user@host/database."
         ) from None
+    if driver == _DRIVERS["sqlite"]:
+        files.check(parsed)
     kwargs: dict[str, Any] = {"pool_pre_ping": True} if "postgresql" in driver else {}
     try:
         engine = create_async_engine(
             parsed.set(drivername=driver),
-            json_serializer=lambda value: orjson.dumps(value).decode(),
-            json_deserializer=orjson.loads,
+            json_serializer=to_json,
+            json_deserializer=from_json,
+            hide_parameters=True,  # or records of tenants would show in tracebacks
             **kwargs,
         )
     except ModuleNotFoundError:
@@ -117,9 +131,12 @@ def database_errors() -> Iterator[None]:
 
 def from_sqlalchemy(error: exc.SQLAlchemyError) -> ErpflowError:
     """Which of our errors a database error is; used wherever the store is touched."""
-    reason = str(getattr(error, "orig", error)).splitlines()[0] if str(error) else type(error).__name__
+    said = str(getattr(error, "orig", None) or error).strip()
+    reason = said.splitlines()[0].rstrip(".") if said else type(error).__name__
     if isinstance(error, exc.ProgrammingError) or "no such table" in reason:
         return ConfigError(f"The store does not have erpflow's present tables ({reason}); run erpflow store migrate.")
-    if isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, exc.DBAPIError)):
-        return Retryable(f"The store did not take a transaction ({reason}); it is tried again.")
+    if isinstance(error, exc.DataError):
+        return Poison(f"The store cannot keep a value ({reason}); look at what the ERP sent.")
+    if isinstance(error, (exc.DBAPIError, exc.TimeoutError)) and not isinstance(error, exc.NotSupportedError):
+        return Retryable(f"The store did not take a transaction ({reason}); if this stays, check the database.")
     return ConfigError(f"The store cannot be used ({reason}); check ERPFLOW_STORE.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, exists, func, insert, not_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pipeline.store.tables import journal
+from pipeline.store.tables import accounts, journal
 from schemas.pages import PageHead
 
 
@@ -53,13 +55,33 @@ async def claim_unpublished(tx: AsyncConnection, stream_id: int, claim: str) -> 
     mine = (journal.c.stream_id == stream_id) & journal.c.published_at.is_(None)
     await tx.execute(update(journal).where(mine).values(claim=claim))
     rows = await tx.execute(select(journal).where(mine).order_by(journal.c.read))
-    return [
-        JournalPage(PageHead.model_validate(row.head), row.payload, row.archive_key, row.digest, row.size)
-        for row in rows
-    ]
+    return [_page(row) for row in rows]
 
 
 async def mark_published(tx: AsyncConnection, page: PageHead, claim: str, now: datetime) -> None:
     """Mark a page as published, if the claim still holds."""
     same = (journal.c.run == page.run) & (journal.c.number == page.number) & (journal.c.claim == claim)
     await tx.execute(update(journal).where(same).values(published_at=now))
+
+
+async def lost(tx: AsyncConnection, before: datetime, after: tuple[str, int], most: int) -> list[JournalPage]:
+    """Pages published before then that no account exists of, in the order of (run, number) from what follows ``after``."""
+    following = tuple_(journal.c.run, journal.c.number) > after
+    query = select(journal).where(_lost(before), following).order_by(journal.c.run, journal.c.number).limit(most)
+    return [_page(row) for row in await tx.execute(query)]
+
+
+async def count_lost(tx: AsyncConnection, before: datetime) -> int:
+    """How many pages published before then no account exists of."""
+    return int((await tx.execute(select(func.count()).select_from(journal).where(_lost(before)))).scalar_one())
+
+
+def _lost(before: datetime) -> ColumnElement[bool]:
+    accounted = exists().where(
+        accounts.c.run == journal.c.run, accounts.c.number == journal.c.number, accounts.c.pass_number == 0
+    )
+    return (journal.c.published_at <= before) & not_(accounted)
+
+
+def _page(row: Row[Any]) -> JournalPage:
+    return JournalPage(PageHead.model_validate(row.head), row.payload, row.archive_key, row.digest, row.size)

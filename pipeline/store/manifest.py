@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, not_, select
+from sqlalchemy import Column, ColumnElement, and_, delete, exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.sql import chunks, upsert
@@ -39,25 +39,33 @@ async def drop_unseen(tx: AsyncConnection, stream_id: int, since: ReadNumber) ->
 
 
 def unseen(stream_id: int, since: ReadNumber) -> ColumnElement[bool]:
-    """Condition on ``records``: live, last read before ``since``, and no scan saw its key since then."""
-    sighted = exists().where(
-        manifest.c.stream_id == stream_id, manifest.c.key == records.c.key, manifest.c.seen >= str(since)
-    )
+    """Condition on ``records``: live, last read before ``since``, neither seen by a scan nor rejected since then."""
     mine = and_(records.c.stream_id == stream_id, records.c.live, records.c.version < str(since))
-    return and_(mine, not_(sighted))
+    rejected = exists().where(
+        letters.c.stream_id == stream_id, letters.c.key == records.c.key, letters.c.version >= str(since)
+    )
+    return and_(mine, not_(_sighted(stream_id, records.c.key, since)), not_(rejected))
+
+
+def _sighted(stream_id: int, key: Column[str], since: ReadNumber) -> ColumnElement[bool]:
+    return exists().where(manifest.c.stream_id == stream_id, manifest.c.key == key, manifest.c.seen >= str(since))
 
 
 async def absent(tx: AsyncConnection, stream_id: int, since: ReadNumber) -> list[str]:
-    """Keys of live records and open letters that a complete scan begun at ``since`` did not see."""
+    """Keys of live records and open letters that a complete scan begun at ``since`` did not see.
+
+    It finds what ``distributor.sweep.candidates`` says.
+    """
     gone = list((await tx.execute(select(records.c.key).where(unseen(stream_id, since)))).scalars())
-    sighted = exists().where(
-        manifest.c.stream_id == stream_id, manifest.c.key == letters.c.key, manifest.c.seen >= str(since)
+    read = exists().where(
+        records.c.stream_id == stream_id, records.c.key == letters.c.key, records.c.version >= str(since)
     )
     waiting = select(letters.c.key).where(
         letters.c.stream_id == stream_id,
         letters.c.state == "open",
         letters.c.version < str(since),
-        not_(sighted),
+        not_(_sighted(stream_id, letters.c.key, since)),
+        not_(read),
     )
     return sorted({*gone, *(await tx.execute(waiting)).scalars()})
 

@@ -30,15 +30,19 @@ async def add(
     rows = [_values(event) | {"created_at": now, "claim": claim, "claim_until": until} for event in events]
     claimed: list[Claimed] = []
     for part, some in zip(chunks(rows), chunks(events), strict=True):
-        inserted = await tx.execute(insert(outbox).returning(outbox.c.seq, sort_by_parameter_order=True), list(part))
-        claimed += [Claimed(seq, event) for seq, event in zip(inserted.scalars(), some, strict=True)]
+        # Paired by id: asking for the rows in order makes SQLAlchemy insert one by one on SQLite.
+        inserted = await tx.execute(insert(outbox).returning(outbox.c.id, outbox.c.seq), list(part))
+        seqs = {row.id: row.seq for row in inserted}
+        claimed += [Claimed(seqs[event.id], event) for event in some]
     return claimed
 
 
 async def claim_late(tx: AsyncConnection, claim: str, now: datetime, until: datetime, most: int) -> list[Claimed]:
     """Take over unsent events whose claim has run out."""
     late = outbox.c.sent_at.is_(None) & or_(outbox.c.claim_until.is_(None), outbox.c.claim_until <= now)
-    query = select(outbox).where(late).order_by(outbox.c.seq).limit(most).with_for_update(skip_locked=True)
+    # The order of the index of unsent events: ordered by seq alone, SQLite reads all that were ever sent.
+    oldest = select(outbox).where(late).order_by(outbox.c.claim_until, outbox.c.seq).limit(most)
+    query = oldest.with_for_update(skip_locked=True)
     rows = (await tx.execute(query)).all()
     mine = [row.seq for row in rows]
     if mine:
@@ -51,6 +55,13 @@ async def mark_sent(tx: AsyncConnection, seqs: Sequence[int], claim: str, now: d
     for part in chunks(seqs):
         mine = outbox.c.seq.in_(part) & (outbox.c.claim == claim)
         await tx.execute(update(outbox).where(mine).values(sent_at=now))
+
+
+async def unsend(tx: AsyncConnection, since: datetime) -> int:
+    """Make events unsent that were sent since then, and end all claims on those that are not; how many there are now."""
+    lost = outbox.c.sent_at.is_(None) | (outbox.c.sent_at >= since)
+    done = await tx.execute(update(outbox).where(lost).values(sent_at=None, claim=None, claim_until=None))
+    return int(done.rowcount)
 
 
 async def unsent(tx: AsyncConnection, run: str) -> int:

@@ -64,9 +64,12 @@ async def drop(tx: AsyncConnection, run: Run) -> None:
     await tx.execute(delete(runs).where(runs.c.id == run.id))
 
 
-async def lock_unclosed(tx: AsyncConnection, most: int) -> list[Row[Any]]:
-    """Lock runs that are read but not closed, passing over those that another closer has in hand."""
-    query = select(runs).where(runs.c.state == "read").order_by(runs.c.read_at).limit(most)
+async def lock_unclosed(tx: AsyncConnection, most: int, after: str = "") -> list[Row[Any]]:
+    """Lock runs that are read but not closed, passing over those that another closer has in hand.
+
+    They come in the order of their ``started``, from the one that follows ``after``.
+    """
+    query = select(runs).where(runs.c.state == "read", runs.c.started > after).order_by(runs.c.started).limit(most)
     return list((await tx.execute(query.with_for_update(skip_locked=True))).all())
 
 
@@ -96,6 +99,12 @@ async def get(tx: AsyncConnection, run: str) -> Row[Any]:
     if found is None:
         raise ConfigError(f"There is no run {run}; erpflow runs list shows those that exist.")
     return found
+
+
+async def lift_held(tx: AsyncConnection, stream_id: int) -> bool:
+    """Give up held sweeps of a stream, because a later scan takes their place; true if there were any."""
+    held = (runs.c.stream_id == stream_id) & (runs.c.sweep == "held")
+    return bool((await tx.execute(update(runs).where(held).values(sweep="cancelled"))).rowcount)
 
 
 async def sweep_again(tx: AsyncConnection, stream_id: int) -> int:

@@ -27,13 +27,16 @@ class StreamRow:
     next_due_at: datetime
     next_deletes_at: datetime | None
     full_due: bool
+    since: datetime | None
     last_scan: str | None
     failures: int
     last_error: str | None
+    told: bool
 
     def due(self, now: datetime) -> bool:
-        """Whether there is something to read."""
-        return self.next_due_at <= now or (self.next_deletes_at is not None and self.next_deletes_at <= now)
+        """Whether there is something to read; a full scan that fails waits as the stream does."""
+        deletes = self.next_deletes_at is not None and self.next_deletes_at <= now
+        return self.next_due_at <= now or deletes or (self.full_due and not self.failures)
 
 
 async def ensure(tx: AsyncConnection, connection: str, names: Sequence[str], now: datetime) -> list[StreamRow]:
@@ -56,8 +59,8 @@ async def ensure(tx: AsyncConnection, connection: str, names: Sequence[str], now
         "system": scope.system,
         "company": scope.company,
     }
-    for name in sorted(missing):
-        row = {**base, "name": name, "next_due_at": now, "next_deletes_at": now}
+    for name in [name for name in names if name in missing]:
+        row = {**base, "name": name, "next_due_at": now}
         await tx.execute(upsert(tx, streams).values(row).on_conflict_do_nothing())
     return [_row(row) for row in await tx.execute(select(streams).where(mine))]
 
@@ -90,6 +93,11 @@ async def by_id(tx: AsyncConnection, stream_id: int) -> Row[Any]:
     return (await tx.execute(select(streams).where(streams.c.id == stream_id))).one()
 
 
+async def row_of(tx: AsyncConnection, stream_id: int) -> StreamRow:
+    """A stream as it stands now."""
+    return _row(await by_id(tx, stream_id))
+
+
 async def lock_id(tx: AsyncConnection, stream_id: int) -> Row[Any]:
     """Lock a stream's row by id and give it whole."""
     return (await tx.execute(select(streams).where(streams.c.id == stream_id).with_for_update(key_share=True))).one()
@@ -100,17 +108,29 @@ async def settle(tx: AsyncConnection, stream_id: int, **values: Any) -> None:
     await tx.execute(update(streams).where(streams.c.id == stream_id).values(**values))
 
 
-async def fail(tx: AsyncConnection, stream_id: int, failures: int, reason: str, due: datetime) -> None:
-    """Note a failure; nothing of the stream is due before ``due``."""
+async def next_due(tx: AsyncConnection, row: StreamRow, due: datetime) -> None:
+    """Set when the stream is due next, unless it was made due anew since ``row`` was read."""
+    same = and_(streams.c.id == row.id, streams.c.next_due_at == row.next_due_at)
+    await tx.execute(update(streams).where(same).values(next_due_at=due))
+
+
+async def rewind(tx: AsyncConnection, row: StreamRow, cursor: dict[str, Any] | None) -> None:
+    """Do what ``since`` asks for, once: put the cursor there, unless another instant was asked for meanwhile."""
+    same = and_(streams.c.id == row.id, streams.c.since == row.since)
+    moved = {} if cursor is None else {"cursor": cursor}
+    await tx.execute(update(streams).where(same).values(since=None, **moved))
+
+
+async def fail(tx: AsyncConnection, row: StreamRow, reason: str, due: datetime, told: bool) -> None:
+    """Note one more failure; nothing of the stream is due before ``due``. ``told``: it is told to people."""
     later = case((streams.c.next_deletes_at < due, due), else_=streams.c.next_deletes_at)
-    values = {"failures": failures, "last_error": reason, "next_due_at": due, "next_deletes_at": later}
-    await tx.execute(update(streams).where(streams.c.id == stream_id).values(**values))
+    values = {"failures": row.failures + 1, "last_error": reason, "next_due_at": due, "next_deletes_at": later}
+    await tx.execute(update(streams).where(streams.c.id == row.id).values(told=row.told or told, **values))
 
 
 async def make_due(tx: AsyncConnection, stream_ids: Sequence[int], now: datetime) -> None:
-    """Have streams read at the next wake-up, if they are not due earlier anyway."""
-    later = and_(streams.c.id.in_(stream_ids), streams.c.next_due_at > now)
-    await tx.execute(update(streams).where(later).values(next_due_at=now))
+    """Have streams read at the next wake-up; a read that is under way does not count."""
+    await tx.execute(update(streams).where(streams.c.id.in_(stream_ids)).values(next_due_at=now))
 
 
 async def request(tx: AsyncConnection, stream_id: int, keys: Sequence[str], now: datetime) -> None:
@@ -141,7 +161,7 @@ async def answered(tx: AsyncConnection, stream_id: int, keys: Mapping[str, int])
 
 async def due_since(tx: AsyncConnection, stream_ids: Sequence[int], asked: datetime) -> bool:
     """Whether one of the streams was not read yet since ``asked``."""
-    waiting = or_(streams.c.next_due_at <= asked, streams.c.full_due)
+    waiting = or_(streams.c.next_due_at <= asked, streams.c.full_due, streams.c.since.is_not(None))
     query = select(streams.c.id).where(streams.c.id.in_(stream_ids), waiting).limit(1)
     return (await tx.execute(query)).first() is not None
 

@@ -17,6 +17,7 @@ class Queue:
     visibility: int = 60
     dead_letters: str | None = None
     max_receives: int = 200
+    """The worker buries what fails for good; this only catches what crashes it. Two days of outage fit into it."""
 
 
 @dataclass(frozen=True, slots=True)

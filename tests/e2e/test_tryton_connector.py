@@ -1,7 +1,7 @@
 """The Tryton connector against a real Tryton 8.2, by both dialects: what it reads is what the database has."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
@@ -12,7 +12,6 @@ from connectors import cursors
 from connectors.base import Access, Mode, ReadRequest
 from connectors.http import HttpClient
 from connectors.systems.tryton import CONNECTOR
-from pipeline.local.tryton.server import TrytonServer
 from pipeline.local.tryton.sizes import SMALL
 from schemas.errors import NeedsConsent
 from schemas.keys import source_key
@@ -20,19 +19,12 @@ from schemas.mapping import MappingContext
 from schemas.pages import PageHead, RawPage
 from schemas.version import ReadNumber
 from tests.support import tryton_truth
-from tests.support.tryton import cache_dir
 from transformer.transform import compile_stream, transform
 
 pytestmark = [pytest.mark.tryton, pytest.mark.asyncio(loop_scope="module")]
 
 SPEC = CONNECTOR.spec
 STREAMS = [stream.name for stream in SPEC.streams]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def tryton(tmp_path_factory):
-    async with TrytonServer.start(cache_dir(), tmp_path_factory.mktemp("tryton"), SMALL) as server:
-        yield server
 
 
 @asynccontextmanager
@@ -102,7 +94,7 @@ async def changes(session, name, since):
     return mapped(name, records)
 
 
-@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("name", [name for name in STREAMS if name != "project-sites"])  # not every project has one
 async def test_every_mode_reads_the_same_records(session, name):
     everything_read, _ = await read(session, name, Mode.BACKFILL)
     changed, stamps = await read(session, name, Mode.INCREMENT, since=cursors.EPOCH)
@@ -190,6 +182,7 @@ async def test_an_archived_party_is_inactive_and_a_deleted_one_absent(session, t
         ("addresses", "party.address", {"city": "Flyttet"}, "parties"),
         ("contacts", "party.contact_mechanism", {"comment": "changed"}, "parties"),
         ("identifiers", "party.identifier", {"sequence": 7}, "parties"),
+        ("project-sites", "party.address", {"city": "Byggeplass"}, "project-works"),
         ("employee-parties", "party.party", {"name": "Another Name"}, "employees"),
         ("product-templates", "product.template", {"name": "Another product"}, "products"),
         ("sale-lines", "sale.line", {"note": "changed"}, "sales-orders"),
@@ -199,12 +192,18 @@ async def test_an_archived_party_is_inactive_and_a_deleted_one_absent(session, t
 async def test_an_edit_that_does_not_move_a_record_has_it_read_again(session, tryton, watch, model, values, refreshed):
     since = await session.stamp(SPEC.stream(watch)) + dt.timedelta(microseconds=1)
     before = await session.stamp(SPEC.stream(refreshed))
-    edited = await _editable(tryton, model)
+    edited = await (_site_of_one_project(tryton) if watch == "project-sites" else _editable(tryton, model))
     await tryton.rpc.write(model, [edited], values)
     follow_ups = (await changes(session, watch, since)).follow_ups
     assert {follow.stream for follow in follow_ups} == {refreshed}
     assert len(follow_ups) == 1
     assert await session.stamp(SPEC.stream(refreshed)) == before, "then no watch stream would be needed"
+
+
+async def _site_of_one_project(tryton):
+    works = await tryton.rpc.search("project.work", [["party_address", "!=", None]])
+    sites = Counter(row["party_address"] for row in await tryton.rpc.read("project.work", works, ["party_address"]))
+    return next(site for site, times in sites.items() if times == 1)
 
 
 async def _editable(tryton, model):

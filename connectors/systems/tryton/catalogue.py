@@ -38,7 +38,7 @@ class Catalogue:
         if not await self.model(stream.resource):
             raise ConfigError(
                 f"This Tryton has no model '{stream.resource}' for the stream '{stream.name}'; "
-                "install its module, or take the stream out of the connection's schedule."
+                "install its module; the other streams are read meanwhile."
             )
         wanted = [
             name for field in stream.fields for name in (field, *(old_stamps(field) if field.endswith(STAMP) else ()))

@@ -76,5 +76,5 @@ def _packed(value: Any) -> str:
 def _broken(response: Response, query: Query) -> ErpflowError:
     unknown = _UNKNOWN_NAME.search(html.unescape(response.text))
     if unknown is None:
-        return Retryable(f"Tryton failed (500) at a search of {query.model}; it is tried again.")
+        return Retryable(f"Tryton failed (500) at a search of {query.model}; if this stays, look into its log.")
     return UnknownName(unknown[1], query.model)

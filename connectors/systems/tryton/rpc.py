@@ -98,7 +98,9 @@ class RpcDialect:
         if response.status != _UNAUTHORIZED:
             result = _result(response, "res.user", self._secrets())
         if not isinstance(result, list) or len(result) < 2:  # 8.2 gives three items, 7.0 two
-            raise NeedsConsent("Tryton refused user or password; enter them again.")
+            raise NeedsConsent(
+                "Tryton refused user or password; enter the right ones with: erpflow connections authorize."
+            )
         text = f"{self._login.user}:{result[0]}:{result[1]}"
         self._session = b64encode(text.encode()).decode()
         return None
@@ -149,4 +151,4 @@ def _refusal(error: Any, model: str, secrets: tuple[str, ...]) -> ErpflowError:
         told = items[1] if len(items) > 1 else ""
         text = str(told[0] if isinstance(told, list) and told else told)
         return ConfigError(f"Tryton refused {model}: {redact(text[:200], secrets)}; check the user's access.")
-    return Retryable(f"Tryton failed at {model} ({redact(name[:100], secrets)}); it is tried again.")
+    return Retryable(f"Tryton failed at {model} ({redact(name[:100], secrets)}); if this stays, look into its log.")

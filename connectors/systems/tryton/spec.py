@@ -1,10 +1,10 @@
 """Tryton's settings and streams, as data. Models and fields: https://docs.tryton.org/latest/, modules of
 the same names.
 
-A record does not move when something changes that it only shows: a party when its address does, an employee
-when his party does (seen on 8.2.1). Such edits are watched by streams of their own, without entities, that
-ask for the other side's stamp and have the record read again. A child that was deleted by itself, not
-through its parent, leaves no such trace; a full scan sees it.
+A record does not move when something changes that it only shows: a party when its address does, an employee when his
+party does, a project when the address of its site does (seen on 8.2.1). Such edits are watched by streams of their
+own, without entities, that ask for the other side's stamp and have the record read again. A child that was deleted by
+itself, not through its parent, leaves no such trace; a full scan sees it.
 """
 
 from __future__ import annotations
@@ -132,6 +132,7 @@ SPEC = ConnectorSpec(
         _stream("parties", "party.party", _PARTY, "customer", "supplier"),
         _watch("employee-parties", "company.employee", "employees", "id", f"party.{_STAMP}"),
         _stream("employees", "company.employee", _EMPLOYEE, "employee"),
+        _watch("project-sites", "project.work", "project-works", "id", f"party_address.{_STAMP}"),
         _stream("project-works", "project.work", _WORK, "project", "project_task"),
         _stream("activities", "timesheet.work", _ACTIVITY, "activity"),
         _stream("time-entries", "timesheet.line", _TIME, "time_entry"),

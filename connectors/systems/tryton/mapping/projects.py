@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.systems.tryton.mapping.common import CHANGED_AT, address, hours_of, number_or_id
+from connectors.systems.tryton.mapping.common import CHANGED_AT, address, hours_of, number_or_id, watch
 from connectors.systems.tryton.values import decode
 from schemas.errors import Rejected
 from schemas.mapping import Choice, EntityMapping, Function, MappingContext, Ref, StreamMapping
@@ -121,6 +121,7 @@ _ACTIVITY = EntityMapping(
 )
 
 MAPPINGS = {
+    "project-sites": watch("project-works", "id"),
     "project-works": StreamMapping((_PROJECT, _TASK), prepare=decode),
     "activities": StreamMapping((_ACTIVITY,), prepare=decode),
 }

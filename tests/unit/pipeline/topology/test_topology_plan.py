@@ -90,13 +90,13 @@ def test_what_is_there_already_needs_no_step() -> None:
     assert plan(_wanted(), _as_found(_wanted()), SITE) == Plan(steps=(), leftovers=())
 
 
-def test_dead_letters_are_kept_for_14_days_and_taken_after_5_receives() -> None:
+def test_dead_letters_are_kept_for_14_days_and_taken_after_200_receives() -> None:
     steps = {step.name: step for step in plan(_wanted(), Found(), SITE).steps if isinstance(step, CreateQueue)}
     assert steps["erpflow-transformer-dlq"].attributes["MessageRetentionPeriod"] == "1209600"
     assert "RedrivePolicy" not in steps["erpflow-transformer-dlq"].attributes
     assert json.loads(steps["erpflow-transformer"].attributes["RedrivePolicy"]) == {
         "deadLetterTargetArn": "arn:aws:sqs:eu-north-1:123456789012:erpflow-transformer-dlq",
-        "maxReceiveCount": 5,
+        "maxReceiveCount": 200,
     }
 
 
@@ -157,7 +157,7 @@ def test_documents_are_compared_by_meaning() -> None:
     found = _as_found(_wanted())
     queue = dict(found.queues["erpflow-distributor"])
     redrive = json.loads(queue["RedrivePolicy"])
-    queue["RedrivePolicy"] = json.dumps({**redrive, "maxReceiveCount": "5"}, indent=2)
+    queue["RedrivePolicy"] = json.dumps({**redrive, "maxReceiveCount": "200"}, indent=2)
     policy = json.loads(queue["Policy"])
     policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] = (
         "arn:aws:sns:eu-north-1:123456789012:erpflow-domain-pages"

@@ -1,0 +1,1 @@
+"""Figures about erpflow, measured on the machine they are run on."""
