@@ -11,7 +11,7 @@ from typing import Any
 from connectors.spec import ConnectorSpec
 from pipeline.credentials import Vault
 from pipeline.store.connections import ConnectionRow
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, NeedsConsent
 
 _FORMS = {
     "setting": "NAME=VALUE; write for example --setting base_url=https://…",
@@ -65,13 +65,21 @@ def authorized(
 ) -> ConnectionRow:
     """The connection with these settings and secrets in the place of its old ones, active; the others stay.
 
-    Raises ConfigError naming the setting, NeedsConsent when secrets that stay cannot be decrypted.
+    Old secrets that cannot be decrypted any more are given up where new ones come. Raises ConfigError naming the
+    setting, NeedsConsent where none come.
     """
-    wanted = {setting.name for setting in spec.settings if setting.secret}
-    kept = {} if wanted <= secrets.keys() else vault.open(row.secrets, row.id)
-    settings, secrets = {**row.settings, **settings}, {**kept, **secrets}
+    settings, secrets = {**row.settings, **settings}, {**_kept(row, vault, secrets), **secrets}
     _check(spec, settings, secrets)
     return replace(row, settings=settings, secrets=vault.seal(secrets), state="active", reason=None)
+
+
+def _kept(row: ConnectionRow, vault: Vault, given: Mapping[str, str]) -> Mapping[str, str]:
+    try:
+        return vault.open(row.secrets, row.id)
+    except NeedsConsent:
+        if given:
+            return {}
+        raise
 
 
 def _check(spec: ConnectorSpec, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:

@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator
 
 from sqlalchemy import select
 
+from distributor.events import outbox_message
+from pipeline.archive import Archive
 from pipeline.broker.ports import Broker, Message
+from pipeline.broker.weight import lightened
 from pipeline.store import ledger
 from pipeline.store.engine import Store
 from pipeline.store.tables import entities, streams
@@ -18,7 +21,9 @@ from schemas.information import EntityChange, EventHead, information_event
 BATCH = 500
 
 
-async def republish(store: Store, broker: Broker, entity: str, queue: str, tenant: str | None = None) -> int:
+async def republish(
+    store: Store, broker: Broker, archive: Archive, entity: str, queue: str, tenant: str | None = None
+) -> int:
     """Send every entity of a kind to a queue, by id; how many. May be repeated: readers keep the newest version.
 
     Raises ConfigError for an unknown kind or queue, Retryable when the queue does not take an event.
@@ -27,11 +32,16 @@ async def republish(store: Store, broker: Broker, entity: str, queue: str, tenan
         raise ConfigError(f"There is no entity {entity}; there are: {', '.join(ENTITIES)}.")
     sent = 0
     async for batch in _batches(store, entity, tenant):
-        messages = [Message(event.to_json().decode(), event.attributes(), event.tenant) for event in batch]
+        messages = [await _message(event, archive) for event in batch]
         if failed := await broker.send(queue, messages):
             raise Retryable(f"Queue {queue} did not take {len(failed)} events ({failed[0].reason}); republish again.")
         sent += len(messages)
     return sent
+
+
+async def _message(event: Envelope, archive: Archive) -> Message:
+    light = await lightened(outbox_message(event), archive)
+    return Message(light.body, light.attributes, light.tenant)
 
 
 async def _batches(store: Store, entity: str, tenant: str | None) -> AsyncIterator[list[Envelope]]:

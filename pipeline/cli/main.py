@@ -10,6 +10,7 @@ from tempfile import mkstemp
 import typer
 
 from pipeline.cli import (
+    audit,
     connections,
     connectors,
     demo,
@@ -43,6 +44,7 @@ app.command("run")(workers.run)
 app.command("sync")(sync.sync)
 app.command("republish")(republish.republish)
 app.command("tap")(tap.tap)
+app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 for name, group in {
     "connectors": connectors.app,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline import bootstrap, republishing, settings
+from pipeline.archive.s3 import open_archive
 from pipeline.broker.aws import open_broker
 from pipeline.cli.output import run_async
 
@@ -23,7 +24,11 @@ def republish(
     found = settings.load()
 
     async def work() -> int:
-        async with bootstrap.open_store(found) as store, open_broker(bootstrap.access(found), found.prefix) as broker:
-            return await republishing.republish(store, broker, entity, to, tenant)
+        async with (
+            bootstrap.open_store(found) as store,
+            open_broker(bootstrap.access(found), found.prefix) as broker,
+            open_archive(bootstrap.access(found), found.bucket) as archive,
+        ):
+            return await republishing.republish(store, broker, archive, entity, to, tenant)
 
     typer.echo(f"{run_async(work())} events are sent to {to}.")

@@ -79,7 +79,6 @@ async def running(home: Path, cache: Path, say: Say, sizes: Sizes = DEMO) -> Asy
 
     Tryton's installation is kept in ``cache`` for the next time. Raises ConfigError when a demo already runs there.
     """
-    home.mkdir(parents=True, exist_ok=True)
     with _alone(home):
         place = home / "demo"
         shutil.rmtree(place, ignore_errors=True)
@@ -146,6 +145,7 @@ async def work(demo: Demo, until: Callable[[Standing], bool], show: Callable[[St
 
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
     with (home / "demo.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

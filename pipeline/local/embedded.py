@@ -22,8 +22,7 @@ async def embedded(home: Path, **overrides: Any) -> AsyncIterator[Settings]:
     Other commands with the same home find it through a file that only its owner can read. Raises ConfigError when
     another process already works in ``home``.
     """
-    home = home.resolve()
-    home.mkdir(parents=True, exist_ok=True)
+    home = _prepared(home)
     async with ministack(home / "aws", region=os.environ.get("ERPFLOW_REGION", "eu-north-1")) as access:
         file = embedded_file(home)
         _write(file, _values(home, access))
@@ -31,6 +30,11 @@ async def embedded(home: Path, **overrides: Any) -> AsyncIterator[Settings]:
             yield load(home=home, **overrides)
         finally:
             file.unlink(missing_ok=True)
+
+
+def _prepared(home: Path) -> Path:
+    home.mkdir(parents=True, exist_ok=True)
+    return home.resolve()
 
 
 def _values(home: Path, access: AwsAccess) -> dict[str, str | None]:

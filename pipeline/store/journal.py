@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, func, insert, not_, select, tuple_, update
@@ -65,7 +64,7 @@ async def mark_published(tx: AsyncConnection, page: PageHead, claim: str, now: d
 
 
 async def lost(tx: AsyncConnection, before: datetime, after: tuple[str, int], most: int) -> list[JournalPage]:
-    """Pages published before then that no account exists of, in the order of (run, number) from what follows ``after``."""
+    """Pages published before then that no account exists of, by (run, number) from what follows ``after``."""
     following = tuple_(journal.c.run, journal.c.number) > after
     query = select(journal).where(_lost(before), following).order_by(journal.c.run, journal.c.number).limit(most)
     return [_page(row) for row in await tx.execute(query)]

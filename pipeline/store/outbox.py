@@ -58,7 +58,7 @@ async def mark_sent(tx: AsyncConnection, seqs: Sequence[int], claim: str, now: d
 
 
 async def unsend(tx: AsyncConnection, since: datetime) -> int:
-    """Make events unsent that were sent since then, and end all claims on those that are not; how many there are now."""
+    """Make events unsent that were sent since then, and end all claims on the others; how many there are now."""
     lost = outbox.c.sent_at.is_(None) | (outbox.c.sent_at >= since)
     done = await tx.execute(update(outbox).where(lost).values(sent_at=None, claim=None, claim_until=None))
     return int(done.rowcount)

@@ -240,17 +240,17 @@ async def test_one_event_that_the_broker_never_takes_does_not_keep_the_others_ba
     publish = flow.broker.publish
 
     async def picky(name: str, messages: list[Message]) -> list[Failed]:
-        if name == "information-customer" and any('"name":"Refused"' in message.body for message in messages):
+        if name == "information-contact" and any('"Refused"' in message.body for message in messages):
             raise ConfigError("A message is too big.")
         return await publish(name, messages)
 
     monkeypatch.setattr(flow.broker, "publish", picky)
-    flow.erp.customer(1, name="Refused")
-    flow.erp.customer(2, name="Taken")
-    assert changes(await flow.settle()) == [("customer", "updated", "2")]
+    names = ("One", "Refused", "Three")
+    flow.erp.customer(1, contacts=[{"id": id, "first": name} for id, name in enumerate(names, 1)])
+    assert changes(await flow.settle()) == [("contact", "created", "1/1"), ("contact", "created", "1/3")]
     monkeypatch.undo()
     flow.later(seconds=GRACE.total_seconds() + 1)
-    assert changes(await flow.settle()) == [("customer", "updated", "1")]
+    assert changes(await flow.settle()) == [("contact", "created", "1/2")]
     await balanced(flow)
 
 

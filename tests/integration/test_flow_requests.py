@@ -231,7 +231,7 @@ async def test_a_wrong_field_rule_keeps_the_page_until_it_is_corrected(store: St
 
 async def republished(flow: Flow, entity: str = "customer", tenant: str | None = None) -> list[dict[str, Any]]:
     flow.broker.create_queue("newcomer")
-    sent = await republishing.republish(flow.store, flow.broker, entity, "newcomer", tenant)
+    sent = await republishing.republish(flow.store, flow.broker, flow.archive, entity, "newcomer", tenant)
     found = []
     while deliveries := await flow.broker.receive("newcomer", most=10, wait=0, visibility=60):
         found += [orjson.loads(delivery.body) for delivery in deliveries]
@@ -273,6 +273,6 @@ async def test_only_one_tenant_s_state_can_be_asked_for(store: Store) -> None:
 async def test_what_cannot_be_republished_is_named(store: Store) -> None:
     flow = await loaded(store, 1)
     with pytest.raises(ConfigError, match="There is no entity customers; there are: "):
-        await republishing.republish(store, flow.broker, "customers", "newcomer")
+        await republishing.republish(store, flow.broker, flow.archive, "customers", "newcomer")
     with pytest.raises(ConfigError, match="Queue nowhere"):
-        await republishing.republish(store, flow.broker, "customer", "nowhere")
+        await republishing.republish(store, flow.broker, flow.archive, "customer", "nowhere")
