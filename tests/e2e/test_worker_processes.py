@@ -45,7 +45,7 @@ async def test_another_worker_goes_on_with_a_first_load(tmp_path, aws):
         assert seconds < STOP_SECONDS + CLOSING
         assert not all((await loaded(found)).values())
         async with worker_process("connector", settings) as second:
-            await found.settled(seconds=120)
+            await found.settled(seconds=300)
             assert (await second.stop())[0] == 0
         events = found.information.events
         assert facts.of_events(events) == facts.of_truth(tryton_truth.read(tryton.sqlite_file))
