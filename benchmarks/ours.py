@@ -79,7 +79,9 @@ def _transform(runtime: Runtime) -> TransformStage:
 
 def _distribute(runtime: Runtime) -> DistributeStage:
     grace = timedelta(minutes=10)
-    publisher = OutboxPublisher(runtime.store, runtime.broker, runtime.clock, secrets.token_hex(8), grace)
+    publisher = OutboxPublisher(
+        runtime.store, runtime.broker, runtime.archive, runtime.clock, secrets.token_hex(8), grace
+    )
     return DistributeStage(runtime.store, PageCodec(runtime.archive), publisher, runtime.clock)
 
 

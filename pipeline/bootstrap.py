@@ -181,7 +181,7 @@ def _worker(runtime: Runtime, queue: str, handler: Handler) -> Worker:
 
 def _outbox(runtime: Runtime) -> OutboxPublisher:
     grace = timedelta(seconds=runtime.settings.grace_seconds)
-    return OutboxPublisher(runtime.store, runtime.broker, runtime.clock, secrets.token_hex(8), grace)
+    return OutboxPublisher(runtime.store, runtime.broker, runtime.archive, runtime.clock, secrets.token_hex(8), grace)
 
 
 def _relay(publisher: OutboxPublisher) -> Callable[[], Awaitable[bool]]:

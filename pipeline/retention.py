@@ -78,9 +78,11 @@ class Retention:
 def _rules(now: datetime, periods: Periods) -> list[tuple[Table, ColumnElement[bool]]]:
     tombstone = entities.c.deleted & (entities.c.changed_at < now - periods.proofs)
     given = exists().where(entities.c.stream_id == records.c.stream_id, entities.c.key == records.c.key)
+    # Only the head of the table is looked at: sent events need no index of their own for that.
+    oldest = outbox.c.seq.in_(select(outbox.c.seq).order_by(outbox.c.seq).limit(MOST))
     paged = exists().where(journal.c.run == runs.c.id)
     return [
-        (outbox, outbox.c.sent_at < now - periods.sent),
+        (outbox, oldest & (outbox.c.sent_at < now - periods.sent)),
         (letters, (letters.c.state == "closed") & (letters.c.last_at < now - periods.letters)),
         (deletes, deletes.c.at < now - timedelta(days=2)),
         (runs, (runs.c.state == "closed") & (runs.c.closed_at < now - periods.pages) & ~paged),

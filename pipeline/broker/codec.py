@@ -37,11 +37,6 @@ class PageCodec:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    @property
-    def archive(self) -> Archive:
-        """Where content that is too big for a message goes."""
-        return self._archive
-
     async def pack_raw(self, head: PageHead, content: bytes) -> Message:
         """A message of ``encode_records``'s bytes, as they were journaled."""
         return await self._pack("raw", head, content)

@@ -14,7 +14,6 @@ from distributor.decide import decide, may_delete
 from distributor.events import messages
 from pipeline.broker.codec import PageCodec
 from pipeline.broker.ports import Delivery
-from pipeline.broker.weight import lightened
 from pipeline.clock import Clock
 from pipeline.observability import trace_id
 from pipeline.stages import deciding, telling
@@ -61,7 +60,7 @@ class DistributeStage:
         await deciding.write(tx, stream_id, page, decision, now)
         await _follow_up(tx, page, now)
         events = [
-            *[await lightened(message, self._codec.archive) for message in messages(page.head, decision)],
+            *messages(page.head, decision),
             *telling.of_decision(page.head, decision, brake, now),
         ]
         log.info("page decided", action="page_decided", run=page.head.run, number=page.head.number,

@@ -9,7 +9,10 @@ from itertools import groupby
 
 import structlog
 
+from distributor.events import OutboxMessage
+from pipeline.archive import Archive
 from pipeline.broker.ports import Broker, Message
+from pipeline.broker.weight import lightened
 from pipeline.clock import Clock
 from pipeline.store import outbox
 from pipeline.store.engine import Store
@@ -22,9 +25,12 @@ log = structlog.get_logger()
 class OutboxPublisher:
     """Publishes claimed events and marks those that the broker took. Delivery is at least once and unordered."""
 
-    def __init__(self, store: Store, broker: Broker, clock: Clock, claim: str, grace: timedelta) -> None:
+    def __init__(
+        self, store: Store, broker: Broker, archive: Archive, clock: Clock, claim: str, grace: timedelta
+    ) -> None:
         self._store = store
         self._broker = broker
+        self._archive = archive
         self._clock = clock
         self.claim = claim
         self.grace = grace
@@ -51,8 +57,8 @@ class OutboxPublisher:
         return await self.publish(claimed) if claimed else 0
 
     async def _topic(self, topic: str, some: Sequence[Claimed]) -> list[int]:
-        messages = [Message(one.event.body, one.event.attributes, one.event.tenant) for one in some]
         try:
+            messages = [_message(await lightened(one.event, self._archive)) for one in some]
             failed = {failure.index: failure.reason for failure in await self._broker.publish(topic, messages)}
         except ConfigError as error:
             # One message that the broker never takes must not keep the others back.
@@ -65,3 +71,7 @@ class OutboxPublisher:
             log.warning("events not taken", action="events_left", topic=topic, count=len(failed),
                         reason=next(iter(failed.values())))  # fmt: skip
         return [one.seq for index, one in enumerate(some) if index not in failed]
+
+
+def _message(event: OutboxMessage) -> Message:
+    return Message(event.body, event.attributes, event.tenant)

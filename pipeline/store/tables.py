@@ -263,7 +263,7 @@ outbox = Table(
     metadata,
     Column("seq", _Serial, primary_key=True, autoincrement=True),
     Column("id", String(32), nullable=False, comment="Event id."),
-    Column("run", String(40), index=True),
+    Column("run", String(40)),
     Column("topic", String(120), nullable=False),
     Column("body", Text, nullable=False),
     Column("attributes", Json, nullable=False),
@@ -275,5 +275,7 @@ outbox = Table(
     comment="Events decided; sent ones stay for the queues' retention.",
 )
 Index("ix_records_live", records.c.stream_id, sqlite_where=text("live"), postgresql_where=text("live"))
+Index("ix_outbox_run_unsent", outbox.c.run, sqlite_where=outbox.c.sent_at.is_(None),
+      postgresql_where=outbox.c.sent_at.is_(None))  # fmt: skip
 Index("ix_outbox_unsent", outbox.c.claim_until, sqlite_where=outbox.c.sent_at.is_(None),
       postgresql_where=outbox.c.sent_at.is_(None))  # fmt: skip

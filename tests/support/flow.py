@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import orjson
 from cryptography.fernet import Fernet
 
@@ -62,14 +63,14 @@ class Flow:
         self.codec = PageCodec(self.archive)
         self.poll = self.new_poll("worker")
         self.transform = TransformStage(self.store, self.broker, self.codec, self.registry, self.clock)
-        self.publisher = OutboxPublisher(self.store, self.broker, self.clock, "outbox", GRACE)
+        self.publisher = OutboxPublisher(self.store, self.broker, self.archive, self.clock, "outbox", GRACE)
         self.distribute = DistributeStage(self.store, self.codec, self.publisher, self.clock)
         self.scheduler = Scheduler(self.store, self.broker, self.clock, timedelta(0))
         self.closer = Closer(self.store, self.clock)
 
     def new_poll(self, owner: str) -> PollStage:
         publisher = JournalPublisher(self.store, self.broker, self.archive, owner)
-        sessions = Sessions(self.registry, self.vault, HttpClient())
+        sessions = Sessions(self.registry, self.vault, HttpClient(transport=httpx.MockTransport(_nowhere)))
         reader = StreamReader(self.store, publisher)
         return PollStage(self.store, sessions, reader, self.clock, PollSettings(owner))
 
@@ -114,6 +115,10 @@ class Flow:
     async def _handled(self, handler: Any, delivery: Delivery) -> None:
         await handler(delivery)
         await self.broker.acknowledge([delivery])
+
+
+def _nowhere(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(404)
 
 
 def changes(events: list[dict[str, Any]]) -> list[tuple[str, str, str]]:

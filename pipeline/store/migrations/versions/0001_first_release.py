@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('seq', name='pk_outbox'),
         comment="Events decided; sent ones stay for the queues' retention."
     )
-    op.create_index('ix_outbox_run', 'outbox', ['run'], unique=False)
+    op.create_index('ix_outbox_run_unsent', 'outbox', ['run'], unique=False, sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
     op.create_index('ix_outbox_unsent', 'outbox', ['claim_until'], unique=False, sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
     op.create_table('streams',
         sa.Column('id', sa.Integer(), nullable=False),
@@ -265,7 +265,7 @@ def downgrade() -> None:
     op.drop_index('ix_streams_connection', table_name='streams')
     op.drop_table('streams')
     op.drop_index('ix_outbox_unsent', table_name='outbox', sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
-    op.drop_index('ix_outbox_run', table_name='outbox')
+    op.drop_index('ix_outbox_run_unsent', table_name='outbox', sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
     op.drop_table('outbox')
     op.drop_table('counters')
     op.drop_table('connections')
