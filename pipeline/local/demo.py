@@ -25,7 +25,8 @@ from schemas.errors import ConfigError
 from schemas.topics import information_topic
 
 CONNECTION = "demo"
-SCHEDULE = {"every": 5, "deletes_every": 15}
+SCHEDULE = {"every": 5, "deletes_every": 15, "streams": {"companies": {"deletes_every": 3600}}}
+"""Quick enough to watch; the one company has no list of keys and would be read in full each time."""
 PACE: dict[str, Any] = {"tick_seconds": 0.2, "wait_seconds": 1, "stop_seconds": 10}
 
 Say = Callable[[str], None]
