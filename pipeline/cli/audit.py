@@ -23,7 +23,10 @@ def audit(
     since: Since = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find pages that were published and never accounted for; exit status 1 while there are some."""
+    """Find what the broker lost, and repair it.
+
+    Looks for pages that were published and never accounted for; exit status 1 while there are some.
+    """
 
     async def work() -> dict[str, Any]:
         async with bootstrap.open_runtime(settings.load()) as runtime:

@@ -112,10 +112,14 @@ class StreamReader:
 
     async def _settle_due(self, at: StreamVisit, now: datetime) -> None:
         async with self._store.transaction() as tx:
-            await streams.next_due(tx, at.row, self._next(at, now, "every"))
-            if not at.row.loaded and _looks_for_deletes(at):
-                # After a first load there is no need to look for deletes at once.
-                await streams.settle(tx, at.row.id, next_deletes_at=self._next(at, now, "deletes_every"))
+            # What was asked for meanwhile, or is left of it when the turn ends, keeps the stream due.
+            if not at.spec.lookup_size or not await streams.requested(tx, at.row.id, 1):
+                await streams.next_due(tx, at.row, self._next(at, now, "every"))
+            if _looks_for_deletes(at) and (not at.row.loaded or at.row.next_deletes_at is None):
+                # After a first load there is no need to look for deletes at once. Where it is, it has to be due: the
+                # look that follows may be interrupted.
+                due = now if at.row.loaded else self._next(at, now, "deletes_every")
+                await streams.settle(tx, at.row.id, next_deletes_at=due)
             await self._settled(tx, at, now)
 
     async def _settle_deletes(self, at: StreamVisit, now: datetime) -> None:

@@ -17,6 +17,7 @@ from pipeline.store.tables import outbox as events
 from schemas.errors import ErpflowError
 from schemas.version import ReadNumber
 from tests.support.rows import NOW, connected, counted, head, page
+from tests.support.stores import only_postgres
 
 GRACE = timedelta(seconds=30)
 
@@ -161,9 +162,8 @@ async def test_a_relay_that_died_is_followed_by_another(store: Store) -> None:
     assert await late(store, "lives", NOW + 2 * GRACE) == [one.seq]
 
 
+@only_postgres  # SQLite has one writer: two relays take turns
 async def test_two_relays_at_once_share_the_work(store: Store) -> None:
-    if store.dialect == "sqlite":
-        pytest.skip("SQLite has one writer: two relays take turns.")
     async with store.transaction() as tx:
         await outbox.add(tx, [event(number) for number in range(10)], "writer", NOW, NOW)
     async with store.transaction() as one, store.transaction() as other:
@@ -174,9 +174,8 @@ async def test_two_relays_at_once_share_the_work(store: Store) -> None:
     assert {claim.seq for claim in first}.isdisjoint(claim.seq for claim in second)
 
 
+@only_postgres  # SQLite has one writer: two closers take turns
 async def test_two_closers_at_once_share_the_runs(store: Store) -> None:
-    if store.dialect == "sqlite":
-        pytest.skip("SQLite has one writer: two closers take turns.")
     (stream,) = await connected(store)
     for number in range(1, 5):
         run = await run_of(store, stream.id, number)

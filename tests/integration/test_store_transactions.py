@@ -14,6 +14,7 @@ from pipeline.store.engine import Store
 from pipeline.store.tables import connections, counters
 from schemas.errors import ConfigError, ErpflowError, Poison, Retryable
 from tests.support.rows import NOW, connected, connection_row, count
+from tests.support.stores import only_postgres, only_sqlite
 
 COUNTER = counters.c.name == "test"
 
@@ -63,9 +64,8 @@ async def test_twenty_at_once_lose_no_update(store: Store) -> None:
     assert await value(store) == 20
 
 
+@only_sqlite  # PostgreSQL locks rows, whatever the process
 async def test_two_processes_lose_no_update_on_sqlite(store: Store, store_url: str) -> None:
-    if store.dialect != "sqlite":
-        pytest.skip("PostgreSQL locks rows, whatever the process.")
     await start(store)
     program = (sys.executable, "-c", COUNT_UP, store_url)
     others = [await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE) for _ in range(2)]
@@ -133,9 +133,8 @@ async def test_errors_of_the_database_are_ours_and_show_no_values(store: Store) 
             await tx.execute(text("select * from no_such_table"))
 
 
+@only_postgres  # SQLite keeps any text
 async def test_a_value_that_the_database_cannot_keep_is_not_waited_for(store: Store) -> None:
-    if store.dialect == "sqlite":
-        pytest.skip("SQLite keeps any text.")
     with pytest.raises(Poison, match="cannot keep a value") as caught:
         async with store.transaction() as tx:
             await tx.execute(insert(counters).values(name="x\x00", value=1))

@@ -103,7 +103,7 @@ class World:
         assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def acme_world(acme_package: Path, acme_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A World that is up; at the end SIGTERM stops it with status 0."""
     place = tmp_path_factory.mktemp("acme-world")

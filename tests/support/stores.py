@@ -63,7 +63,13 @@ def new_database(server: str) -> str:
     return f"{server}/{name}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+only_postgres = pytest.mark.parametrize("store_url", [POSTGRES], indirect=True)
+only_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+"""For tests of what only one of the databases does."""
+
+
+@pytest.fixture(params=["sqlite", POSTGRES])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty store, once on each database."""
     if request.param == "sqlite":
