@@ -17,7 +17,7 @@ from pipeline.stages.priming import prime
 from pipeline.stages.publishing import JournalPublisher
 from pipeline.stages.reading import RunReader
 from pipeline.stages.visit import StreamVisit
-from pipeline.store import runs, streams
+from pipeline.store import manifest, runs, streams
 from pipeline.store.engine import Store
 
 
@@ -38,6 +38,8 @@ class StreamReader:
         at = await self._as_it_stands(at)
         if at.spec.lookup_size:
             await self._lookups.read(at)
+        else:
+            at = await self._scan_instead(at)
         now = at.visit.clock.now()
         if at.row.next_due_at <= now:
             if unprimed and not at.row.loaded:
@@ -88,6 +90,19 @@ class StreamReader:
                 row = await streams.row_of(tx, at.row.id)
         return replace(at, row=row)
 
+    async def _scan_instead(self, at: StreamVisit) -> StreamVisit:
+        """Have a full scan read what was asked for by key, where the ERP cannot be asked by key."""
+        async with self._store.reading() as tx:
+            wanted = await streams.requested(tx, at.row.id)
+        if not wanted:
+            return at
+        async with self._store.transaction() as tx:
+            await at.visit.keep(tx)
+            await manifest.forget_digests(tx, at.row.id, list(wanted))
+            await streams.answered(tx, at.row.id, wanted)
+            await streams.settle(tx, at.row.id, full_due=True)
+        return replace(at, row=replace(at.row, full_due=True))
+
     async def _postpone(self, at: StreamVisit, now: datetime) -> None:
         async with self._store.transaction() as tx:
             await at.visit.keep(tx)
@@ -113,7 +128,7 @@ class StreamReader:
     async def _settle_due(self, at: StreamVisit, now: datetime) -> None:
         async with self._store.transaction() as tx:
             # What was asked for meanwhile, or is left of it when the turn ends, keeps the stream due.
-            if not at.spec.lookup_size or not await streams.requested(tx, at.row.id, 1):
+            if not await streams.requested(tx, at.row.id, 1):
                 await streams.next_due(tx, at.row, self._next(at, now, "every"))
             if _looks_for_deletes(at) and (not at.row.loaded or at.row.next_deletes_at is None):
                 # After a first load there is no need to look for deletes at once. Where it is, it has to be due: the

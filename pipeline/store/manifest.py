@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Column, ColumnElement, and_, delete, exists, func, not_, select
+from sqlalchemy import Column, ColumnElement, and_, delete, exists, func, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.sql import chunks, upsert
@@ -31,6 +31,13 @@ async def digests(tx: AsyncConnection, stream_id: int, keys: Sequence[str]) -> d
         )
         found.update({row.key: row.digest for row in await tx.execute(query)})
     return found
+
+
+async def forget_digests(tx: AsyncConnection, stream_id: int, keys: Sequence[str]) -> None:
+    """Have the next scan take these records for changed, whatever they say."""
+    for part in chunks(keys):
+        mine = (manifest.c.stream_id == stream_id) & manifest.c.key.in_(part)
+        await tx.execute(update(manifest).where(mine).values(digest=None))
 
 
 async def drop_unseen(tx: AsyncConnection, stream_id: int, since: ReadNumber) -> None:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.base import Mode, ReadAnswer, ReadRequest
 from pipeline.store import streams
 from pipeline.store.engine import Store
+from pipeline.store.tables import journal
 from tests.support.fake_erp import FakeErp, FakeSession
 from tests.support.flow import Flow
+
+
+async def pages(tx: AsyncConnection, stream_id: int) -> int:
+    query = select(func.count()).select_from(journal).where(journal.c.stream_id == stream_id)
+    return int((await tx.execute(query)).scalar_one())
 
 
 async def test_a_look_for_deletes_that_is_interrupted_before_its_time_was_ever_set_stays_due(
@@ -63,3 +71,25 @@ async def test_a_record_asked_for_twice_at_one_instant_while_it_is_read_keeps_th
     async with store.reading() as tx:
         assert await streams.requested(tx, row.id) == {"1": 2}
         assert (await streams.row_of(tx, row.id)).due(flow.clock.now())
+
+
+@pytest.mark.parametrize("stream", ["projects", "addresses"])
+async def test_what_is_asked_for_by_key_of_an_erp_that_has_no_lookups_is_read_by_a_full_scan(
+    store: Store, stream: str
+) -> None:
+    erp = FakeErp()
+    erp.write("projects", 1, number="1", name="One", open=True)
+    erp.write("addresses", 1, customer=None)
+    flow = Flow(store, erp)
+    await flow.connect()
+    await flow.settle()
+    async with store.transaction() as tx:
+        row = {one.name: one for one in await streams.of_connection(tx, "acme-fake")}[stream]
+        before = await pages(tx, row.id)
+        await streams.request(tx, row.id, ["1"], flow.clock.now())
+    flow.erp.requests.clear()
+    await flow.settle()
+    assert (stream, Mode.SCAN) in flow.erp.requests
+    async with store.reading() as tx:
+        assert await streams.requested(tx, row.id) == {}
+        assert await pages(tx, row.id) == before + 1
