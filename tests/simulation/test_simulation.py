@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.simulation.chance import Options
-from tests.support.simulation.many import first_failure
+from tests.support.simulation.faults import FAULTS
+from tests.support.simulation.many import first_failure, one
 from tests.support.simulation.run import simulate
+from tests.support.simulation.shrink import shrink
 
 ROOT = Path(__file__).parents[2]
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "20"))
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
+CAUGHT_WITHIN = 300
 
 
 def test_everything_holds_whatever_strikes() -> None:
@@ -43,3 +46,18 @@ def test_seeds_without_the_audit_lose_no_message() -> None:
     outcome = simulate(Options(5))
     assert not outcome.options.audited
     assert not any("broker lost" in line for line in outcome.trace)
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_a_known_fault_is_noticed(fault: str) -> None:
+    assert first_failure(range(CAUGHT_WITHIN), fault) is not None
+
+
+def test_a_failure_shrinks_and_still_fails_in_the_same_way() -> None:
+    failed = first_failure(range(50), "no-epoch-check")
+    assert failed is not None
+    kind = failed.broken[0].split(":")[0]
+    small = shrink(failed, lambda options: one(options, "no-epoch-check"), most=12)
+    assert any(broken.startswith(kind) for broken in small.broken)
+    assert small.options.off
+    assert small.options.seconds < failed.options.seconds

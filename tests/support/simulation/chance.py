@@ -38,9 +38,9 @@ class Options:
 
     seed: int
     off: frozenset[str] = frozenset()
-    mutations: int = 70
+    mutations: int = 66
     dropped: frozenset[int] = frozenset()
-    seconds: int = 240
+    seconds: int = 210
 
     @property
     def audited(self) -> bool:

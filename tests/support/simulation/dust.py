@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 import orjson
 from sqlalchemy import update
@@ -17,7 +16,6 @@ from tests.support.simulation.erp import DATA, SPEC, expected
 from tests.support.simulation.ports import instant
 from tests.support.simulation.world import World
 
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PATIENCE = 1500
 """Simulated seconds within which everything in hand must be done."""
 
@@ -36,8 +34,11 @@ async def settle(world: World) -> list[str]:
         if process.alive:
             process.thaw()
     world.queues.show()
+    if world.owed:
+        await world.resend()
     await _slow_schedule(world)
     await _sync(world, [spec.name for spec in SPEC.streams if spec.increment])
+    await _release(world)
     broken = await _wrong(world, exact=False)
     for number in range(2):
         await _sync(world, [*DATA, "addresses"], full=True)

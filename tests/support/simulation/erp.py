@@ -21,7 +21,7 @@ from connectors.spec import ConnectorSpec, Increment, StreamSpec
 from schemas.mapping import EntityMapping, FollowUpRule, StreamMapping
 from tests.support.simulation.ports import START, Faults
 
-OVERLAP = timedelta(seconds=20)
+OVERLAP = timedelta(seconds=8)
 DATA = ("customers", "activities", "projects")
 
 SPEC = ConnectorSpec(
@@ -120,8 +120,8 @@ class SimulatedErp:
             "activities": random.choice(["key", "snapshot"]),
             "projects": random.choice(["key", "snapshot"]),
         }
-        self._coarse = random.choice([1, 5, 15])
-        self._late = random.choice([0, 4])
+        self._coarse = random.choice([1, 2, 5])
+        self._late = random.choice([0, 2])
         self._ahead = random.choice([0, -600, 600])
 
     def stamp(self) -> datetime:

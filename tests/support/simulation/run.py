@@ -99,7 +99,7 @@ async def _events(world: World) -> None:
                 world.say("clock set", process=process.name, skew=round(process.skew, 1))
         if world.chance.strikes("wipe"):
             world.broker_lost()
-            await world.audit().resend(dust.LONG_AGO)
+            await world.resend()
 
 
 async def _until(moment: float) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -73,6 +73,7 @@ class World:
     trace: list[str] = field(default_factory=list)
     latest: Latest = field(default_factory=Latest)
     processes: list[Process] = field(default_factory=list)
+    owed: bool = False
 
     def __post_init__(self) -> None:
         self.chance = Chance(self.options)
@@ -135,11 +136,13 @@ class World:
         """The broker loses everything it has."""
         self.say("broker lost everything", waiting=self.queues.waiting())
         self.queues.wipe()
+        self.owed = True
 
-    def audit(self) -> Audit:
-        """The audit with ports that work, as an operator calls it."""
-        grace = timedelta(seconds=SETTINGS.grace_seconds)
-        return Audit(self.store, self.queues, self.objects, SimulatedClock(), grace)
+    async def resend(self) -> None:
+        """What an operator does after such a loss; ``owed`` until it is done."""
+        audit = Audit(self.store, self.queues, self.objects, SimulatedClock(), timedelta(0))
+        await audit.resend(datetime(2000, 1, 1, tzinfo=UTC))
+        self.owed = False
 
     async def _place(self, kind: str) -> None:
         """One place in the crew: a process, and after it the next."""
@@ -158,9 +161,9 @@ class World:
             await asyncio.sleep(self.chance.between("pause", 1, 30) if self.chance.on else 1)
 
     def _runnables(self, process: Process, kind: str) -> list[Runnable]:
+        settings = SLOW if kind.startswith("slow") else SETTINGS
         runtime = Runtime(
-            settings=SLOW if kind.startswith("slow") else SETTINGS,
-            store=SimulatedStore(self), broker=SimulatedBroker(self.queues, self.faults),
+            settings=settings, store=SimulatedStore(self), broker=SimulatedBroker(self.queues, self.faults),
             archive=SimulatedArchive(self.objects, self.faults), registry=self.registry, vault=VAULT,
             http=HTTP, clock=SimulatedClock(), name=process.name,
         )  # fmt: skip
