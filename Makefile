@@ -1,11 +1,13 @@
 # Two commands do all the set-up that they need: make demo, make test. ARGS goes to the program behind the target.
 #   make demo ARGS="--once --json"      make test ARGS="-k cursor"
 
-.PHONY: help demo test check bench
+.PHONY: help demo test check contracts bench
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Processes that share the tests; a module's tests stay together, because they share what they start.
+WORKERS ?= auto
 # The quick ones first; a new folder under tests/ is found by itself.
 TESTS := tests/unit $(filter-out tests/unit tests/support tests/conftest.py tests/__pycache__,$(sort $(wildcard tests/*)))
 
@@ -13,19 +15,26 @@ help:
 	@echo "make demo   embedded AWS, a seeded Tryton and all workers, until Ctrl-C"
 	@echo "make test   every test, the quick ones first"
 	@echo "make check  format, lint, types, import rules"
+	@echo "make contracts  the connectors against vendors' contracts, where they are at hand"
 	@echo "make bench  the benchmarks"
 
 demo: $(READY)
 	@$(BIN)/erpflow demo $(ARGS)
 
 test: $(READY)
-	@$(BIN)/python -m pytest $(TESTS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(TESTS) $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Vendors' contracts are not part of this project; where there are none, one line says so.
+CONTRACTS ?= ../shared/specs
+
+contracts: $(READY)
+	@$(BIN)/python -m tests.contract.specs $(CONTRACTS)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks $(ARGS)

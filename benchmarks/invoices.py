@@ -16,8 +16,9 @@ import orjson
 
 from connectors.base import Access, Connector, ReadAnswer, ReadRequest
 from connectors.http import HttpClient
+from connectors.increment import Increment
 from connectors.registry import Registry
-from connectors.spec import ConnectorSpec, Increment, StreamSpec
+from connectors.spec import ConnectorSpec, StreamSpec
 from schemas.mapping import Choice, EntityMapping, Items, MappingContext, Ref, StreamMapping
 from schemas.pages import Record
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
-from connectors.http import HttpClient
+from connectors.coverage import Coverage
+from connectors.http import Http
 from connectors.spec import ConnectorSpec, StreamSpec
+from connectors.tokens import TokenSource
+from schemas.envelope import Origin
 from schemas.mapping import StreamMapping
 from schemas.pages import Record
 
@@ -23,15 +27,31 @@ class Mode(StrEnum):
     """Why a stream is read.
 
     increment: what changed since the cursor · backfill: everything, the first time · scan: everything, to
-    find what increments miss and what was deleted · keys: the keys of everything, to find deletes · lookup:
-    records by key.
+    find what increments miss and what was deleted · keys: the keys of everything, to find deletes · window: the
+    records of some days, of a stream that tells no changes · lookup: records by key.
     """
 
     INCREMENT = "increment"
     BACKFILL = "backfill"
     SCAN = "scan"
     KEYS = "keys"
+    WINDOW = "window"
     LOOKUP = "lookup"
+
+    @property
+    def origin(self) -> Origin:
+        """What the events of such a reading say about where they come from."""
+        return _ORIGINS[self]
+
+
+_ORIGINS: dict[Mode, Origin] = {
+    Mode.INCREMENT: "increment",
+    Mode.BACKFILL: "backfill",
+    Mode.SCAN: "scan",
+    Mode.KEYS: "scan",
+    Mode.WINDOW: "increment",
+    Mode.LOOKUP: "lookup",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +59,8 @@ class ReadRequest:
     """One page to read. ``position`` is what the previous answer gave, None for the first page.
 
     ``since`` is the instant (UTC) from which changes are asked for, overlap included, in mode increment
-    only; ``keys`` are the source keys of mode lookup, at most ``stream.lookup_size`` of them.
+    only; ``keys`` are the source keys of mode lookup, at most ``stream.lookup_size`` of them; ``days`` are the first
+    and the last day to read of a stream with windows, in all modes but lookup. They stay the same through a run.
     """
 
     stream: StreamSpec
@@ -47,6 +68,7 @@ class ReadRequest:
     position: Any = None
     since: datetime | None = None
     keys: tuple[str, ...] = ()
+    days: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +103,29 @@ class Session(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a session is opened with: the connection's settings, and its secrets, which never show in ``repr``."""
+    """What a session is opened with: the connection's settings, and its secrets, which never show in ``repr``.
+
+    ``tokens`` keeps the access token where the API's tokens are issued for a while; None: the session keeps its own.
+    """
 
     company: str
     settings: Mapping[str, Any]
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tokens: TokenSource | None = field(default=None, repr=False)
 
 
-Opener = Callable[[ConnectorSpec, Access, HttpClient], AbstractAsyncContextManager[Session]]
+Opener = Callable[[ConnectorSpec, Access, Http], AbstractAsyncContextManager[Session]]
 
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """The plug-in that knows a system. What the entry points of the group ``erpflow.connectors`` name."""
+    """The plug-in that knows a system. What the entry points of the group ``erpflow.connectors`` name.
+
+    ``coverage`` says how sure each field is, None where nobody did; ``folder`` is where its samples are.
+    """
 
     spec: ConnectorSpec
     mappings: Mapping[str, StreamMapping]
     open: Opener
+    coverage: Coverage | None = None
+    folder: Path | None = None

@@ -62,7 +62,9 @@ def since(cursor: Cursor, overlap: timedelta) -> datetime:
     """The inclusive lower bound to ask the ERP from."""
     if cursor.newest is None:
         return EPOCH
-    return max(cursor.newest - overlap, cursor.floor or EPOCH)
+    # Compared before it is subtracted: some ERPs write "never" as the first day that there is.
+    from_newest = cursor.newest - overlap if cursor.newest - EPOCH > overlap else EPOCH
+    return max(from_newest, cursor.floor or EPOCH)
 
 
 def fresh(

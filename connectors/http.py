@@ -4,77 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import random
-from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
 import orjson
 from tenacity import AsyncRetrying, RetryCallState
 
 from connectors.body import MAX_BODY, BoundedBody, parse_json
+from connectors.exchange import Gate, Http, Judge, Params, Request, Response, basic
 from connectors.http_errors import from_httpx, from_status
 from connectors.redact import place, redact, snippet
 from connectors.retry import NEVER, RetryPolicy
 from schemas.errors import ConfigError, ErpflowError
 
+__all__ = ["Gate", "Http", "HttpClient", "HttpLimits", "Judge", "Params", "Request", "Response", "basic"]
+
 _REDIRECTS = 3
 _TEXT = 2_000  # bytes of an answer that is no JSON
 _KEPT_ON_REDIRECT = {307, 308}  # method and body stay; the others turn a POST into a GET (RFC 9110, 15.4)
-_SCHEMES = {"basic", "bearer", "session", "token"}  # words of an Authorization header that are no secret
-_PUBLIC_HEADERS = {"accept", "accept-encoding", "content-type", "range", "user-agent"}
-
-Params = Mapping[str, str] | tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request. ``allow`` lists statuses outside 2xx that the caller wants to see instead of an error.
-
-    ``idempotent`` requests are retried; ``timeout`` is the longest wait for a piece of the answer, in
-    seconds. ``secrets`` are texts beside the header values that must not show in messages.
-    """
-
-    method: str
-    url: str
-    params: Params = field(default=(), repr=False)
-    json: Any = field(default=None, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    timeout: float | None = None
-    allow: frozenset[int] = frozenset()
-    idempotent: bool = True
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-
-    @property
-    def where(self) -> str:
-        """Method, host and path, fit for a message."""
-        return redact(place(self.method, self.url), self.hidden)
-
-    @property
-    def hidden(self) -> tuple[str, ...]:
-        """Every text that must not show: the named secrets and the words of non-public header values."""
-        values = [value for name, value in self.headers.items() if name.lower() not in _PUBLIC_HEADERS]
-        words = (word for value in values for word in (value, *value.split()))
-        return (*self.secrets, *(word for word in words if word.lower() not in _SCHEMES))
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A complete answer. ``headers`` have lower-case names; ``json`` is None where there was no JSON.
-
-    ``text`` is the beginning of an allowed answer that is no JSON.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    json: Any = field(repr=False)
-    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +80,8 @@ class HttpClient:
         """Send a request and read its whole answer.
 
         Raises Retryable (no or broken answer, 5xx), RateLimited (429), NeedsConsent (401, 403) and
-        ConfigError (other statuses, an answer beyond the bounds, a redirect to another host). Idempotent
-        requests were retried before.
+        ConfigError (other statuses, an answer beyond the bounds, a redirect to another host), or what the request's
+        judge says. Idempotent requests were retried before.
         """
         policy = self._policy if request.idempotent else NEVER
         retrying = AsyncRetrying(
@@ -153,6 +107,8 @@ class HttpClient:
         raise ConfigError(f"{request.where} redirects more than {_REDIRECTS} times; correct the URL.")
 
     async def _exchange(self, request: Request) -> Response:
+        if request.gate is not None:
+            await request.gate.enter()
         try:
             async with asyncio.timeout(self._limits.total):
                 return await self._stream(request)
@@ -171,23 +127,26 @@ class HttpClient:
                 body.add(chunk)
         finally:
             await answer.aclose()
+            if request.gate is not None:
+                await request.gate.learned(answer.status_code, answer.headers)
         return _judge(request, answer, body.content())
 
     def _build(self, request: Request) -> httpx.Request:
         limits = self._limits
         timeout = httpx.Timeout(request.timeout or limits.read, connect=limits.connect, pool=limits.total)
-        content = None if request.json is None else orjson.dumps(request.json)
-        headers = dict(request.headers)
+        content, kind = _body(request)
+        headers = {**request.headers, **(request.sign(request) if request.sign else {})}
         if content is not None:
-            headers.setdefault("Content-Type", "application/json")
+            headers.setdefault("Content-Type", kind)
         return self._client.build_request(
             request.method, _url(request), content=content, headers=headers, timeout=timeout
         )
 
 
-def basic(user: str, password: str) -> str:
-    """The value of an ``Authorization`` header for HTTP Basic (RFC 7617)."""
-    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
+def _body(request: Request) -> tuple[bytes | None, str]:
+    if request.form is not None:
+        return urlencode(request.form).encode(), "application/x-www-form-urlencoded"
+    return (None if request.json is None else orjson.dumps(request.json)), "application/json"
 
 
 def _client(limits: HttpLimits, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
@@ -218,18 +177,41 @@ def _version() -> str:
 
 
 def _judge(request: Request, answer: httpx.Response, content: bytes) -> Response:
-    status = answer.status_code
+    if answer.has_redirect_location and answer.status_code not in request.allow:
+        return Response(answer.status_code, dict(answer.headers), None)
+    response = _response(request, answer, content)
+    now = datetime.now(UTC)
+    judged = request.judge(request, response, now) if request.judge else None
+    if isinstance(judged, ErpflowError):
+        raise judged
+    if judged is not None:
+        return judged
+    if answer.is_success or answer.status_code in request.allow:
+        return response
+    said = snippet(content, request.hidden)
+    raise from_status(answer.status_code, answer.headers, request.where, said, now)
+
+
+def _response(request: Request, answer: httpx.Response, content: bytes) -> Response:
     headers = dict(answer.headers)
     if answer.is_success:
-        return Response(status, headers, parse_json(content, request.where))
-    if status in request.allow:
-        if "json" in headers.get("content-type", ""):
-            return Response(status, headers, parse_json(content, request.where))
-        return Response(status, headers, None, content[:_TEXT].decode("utf-8", "replace"))
-    if answer.has_redirect_location:
-        return Response(status, headers, None)
-    said = snippet(content, request.hidden)
-    raise from_status(status, answer.headers, request.where, said, datetime.now(UTC))
+        return Response(answer.status_code, headers, parse_json(content, request.where))
+    document, text = None, ""
+    if "json" in headers.get("content-type", "") and (request.judge or answer.status_code in request.allow):
+        document = _leniently(content, request)
+    if document is None or request.judge:
+        text = content[:_TEXT].decode("utf-8", "replace")
+    return Response(answer.status_code, headers, document, text)
+
+
+def _leniently(content: bytes, request: Request) -> Any:
+    """The JSON of an error; where it is none, its status says enough."""
+    try:
+        return parse_json(content, request.where)
+    except ErpflowError:
+        if request.judge is None:
+            raise
+        return None
 
 
 def _redirect(request: Request, response: Response) -> str | None:

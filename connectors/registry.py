@@ -1,13 +1,18 @@
-"""Which connectors there are: those of the entry points ``erpflow.connectors``, ours and third parties' alike."""
+"""Which connectors there are: of the entry points ``erpflow.connectors``, ours and third parties', and of a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from connectors.base import Connector
+from connectors.folder import connector as from_folder
 from connectors.spec import StreamSpec
 from schemas.entities import ENTITIES, field_names
 from schemas.errors import ConfigError
@@ -15,25 +20,51 @@ from schemas.mapping import EntityMapping, StreamMapping
 
 GROUP = "erpflow.connectors"
 
+_YAML = (".yaml", ".yml")
+
+_LONGEST = 900
+"""Letters of a sentence about a mistake, which lists what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a connector comes from: its name there, whose it is, and how it is loaded."""
+
+    name: str
+    owner: str
+    load: Callable[[], Any]
+
+    def fault(self, why: str) -> ConfigError:
+        return ConfigError(
+            f"The connector '{self.name}' of {self.owner} cannot be used: {why.rstrip('.')}; update or remove it."
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The connectors by system, and for each entry point that is ``broken`` one sentence that says why."""
+    """The connectors by system, and for each origin that is ``broken`` one sentence that says why.
+
+    An origin is an entry point, a YAML file, or a folder with a ``spec.yaml``.
+    """
 
     connectors: Mapping[str, Connector] = field(default_factory=dict)
     broken: Mapping[str, ConfigError] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, points: Iterable[EntryPoint] | None = None) -> Registry:
-        """Load all installed connectors. One that cannot be used is listed in ``broken`` and hides no other."""
+    def load(cls, points: Iterable[EntryPoint] | None = None, folder: Path | None = None) -> Registry:
+        """Load all installed connectors, and those in ``folder``: YAML files, and folders with a ``spec.yaml``.
+
+        One that cannot be used is listed in ``broken`` and hides no other. Read once; a restart reads it again.
+        """
         connectors: dict[str, Connector] = {}
         broken: dict[str, ConfigError] = {}
-        for point in entry_points(group=GROUP) if points is None else points:
+        installed = entry_points(group=GROUP) if points is None else points
+        for origin in (*(_of_point(point) for point in installed), *_within(folder, broken)):
             try:
-                connector = _load(point)
+                connector = _load(origin)
                 _refuse_double(connector, connectors)
             except ConfigError as error:
-                broken[f"{_package(point)}:{point.name}"] = error
+                broken[f"{origin.owner}:{origin.name}"] = error
             else:
                 connectors[connector.spec.system] = connector
         return cls(dict(sorted(connectors.items())), broken)
@@ -80,30 +111,52 @@ def _check_fields(stream: StreamSpec, mapping: EntityMapping) -> None:
         )
 
 
-def _load(point: EntryPoint) -> Connector:
-    connector = _guarded(point, point.load)
+def _of_point(point: EntryPoint) -> _Origin:
+    owner = point.dist.name if point.dist is not None else point.value.partition(":")[0]
+    return _Origin(point.name, owner, point.load)
+
+
+def _within(folder: Path | None, broken: dict[str, ConfigError]) -> list[_Origin]:
+    if folder is None:
+        return []
+    try:
+        found = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
+        ours = [path for path in found if path.suffix in _YAML or (path.is_dir() and _has_yaml(path))]
+    except OSError as error:
+        why = f"The folder of connectors {folder} cannot be read ({error.strerror}); correct ERPFLOW_CONNECTORS."
+        broken[str(folder)] = ConfigError(why)
+        return []
+    return [_Origin(path.name, str(folder), partial(from_folder, path)) for path in ours]
+
+
+def _has_yaml(folder: Path) -> bool:
+    return any(path.suffix in _YAML for path in folder.iterdir())
+
+
+def _load(origin: _Origin) -> Connector:
+    connector = _guarded(origin, origin.load)
     if not isinstance(connector, Connector):
-        raise _fault(point, "it is not a connectors.base.Connector")
-    _guarded(point, lambda: check(connector))
+        raise origin.fault("it is not a connectors.base.Connector")
+    _guarded(origin, lambda: check(connector))
     return connector
 
 
-def _guarded(point: EntryPoint, work: Callable[[], Any]) -> Any:
+def _guarded(origin: _Origin, work: Callable[[], Any]) -> Any:
     try:
         return work()
     except Exception as error:
-        said = " ".join(str(error).split())[:300]
-        raise _fault(point, said if isinstance(error, ConfigError) else f"{type(error).__name__} {said}") from error
+        raise origin.fault(_said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "its beginning"
+        return " ".join(f"{error.title} is wrong at {where}: {first['msg']}".split())[:300]
+    said = " ".join(str(error).split())
+    return said[:_LONGEST] if isinstance(error, ConfigError) else f"{type(error).__name__} {said[:300]}"
 
 
 def _refuse_double(connector: Connector, connectors: Mapping[str, Connector]) -> None:
     if connector.spec.system in connectors:
-        raise ConfigError(f"The system '{connector.spec.system}' is registered twice; uninstall one package.")
-
-
-def _fault(point: EntryPoint, why: str) -> ConfigError:
-    return ConfigError(f"The connector '{point.name}' of {_package(point)} cannot be used: {why}; update or remove it.")
-
-
-def _package(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else point.value.partition(":")[0]
+        raise ConfigError(f"The system '{connector.spec.system}' is registered twice; remove one of them.")

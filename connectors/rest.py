@@ -4,147 +4,165 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
-from urllib.parse import urljoin, urlsplit
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from urllib.parse import urlsplit
 
-from connectors.auth import auth_headers
+from connectors import windows
 from connectors.base import Access, Mode, ReadAnswer, ReadRequest
-from connectors.http import HttpClient, Request, Response
-from connectors.pagination import LinkHeader, PageRead, Pagination, page_params
+from connectors.http import Http, Response
+from connectors.pagination import PageRead
+from connectors.rest_answers import link_of, list_at, server_time
+from connectors.rest_caller import Caller
+from connectors.rest_details import completed
+from connectors.rest_lookups import look_up
 from connectors.rest_paging import Place, following
-from connectors.spec import ConnectorSpec, RestApi, StreamSpec
-from connectors.stamps import stamp_of, stamp_text
-from connectors.templates import checked_url, connection_values, fill, fill_path, fill_url
-from schemas.errors import ConfigError, Drifted
-from schemas.keys import value_at
+from connectors.rest_requests import Asker, is_joint
+from connectors.rest_spec import RestApi
+from connectors.spec import ConnectorSpec, StreamSpec
+from connectors.stamps import floored, stamp_of
+from connectors.templates import checked_url, connection_values, fill, fill_url
+from connectors.windows import Days
+from schemas.errors import ConfigError
 from schemas.pages import Record
-
-_ABSENT = frozenset({404, 410})
 
 
 @asynccontextmanager
-async def open_rest(spec: ConnectorSpec, access: Access, http: HttpClient) -> AsyncIterator[RestSession]:
+async def open_rest(spec: ConnectorSpec, access: Access, http: Http) -> AsyncIterator[RestSession]:
     """Open a session by a spec; raises ConfigError where a setting is missing. Nothing is asked of the API yet."""
     if spec.rest is None:
         raise ConfigError(f"The spec of {spec.title} says nothing about REST; give it a 'rest' part.")
-    yield RestSession(spec, spec.rest, connection_values(spec, access), http)
+    values = connection_values(spec, access)
+    base = checked_url(fill_url(spec.rest.base_url, values), "base URL")
+    yield RestSession(spec, spec.rest, Asker(spec.rest, base, values), Caller(spec, spec.rest, values, access, http))
 
 
 class RestSession:
     """One connection's way into an API; a ``connectors.base.Session``."""
 
-    def __init__(self, spec: ConnectorSpec, api: RestApi, values: Mapping[str, str], http: HttpClient) -> None:
+    def __init__(self, spec: ConnectorSpec, api: RestApi, asker: Asker, caller: Caller) -> None:
         self._spec = spec
         self._api = api
-        self._values = values
-        self._http = http
-        self._base = checked_url(fill_url(api.base_url, values), "base URL")
-        own = {name: fill(text, values) for name, text in api.headers.items()}
-        self._headers = own | auth_headers(api.auth, values)
-        secret = (setting.name for setting in spec.settings if setting.secret)
-        self._secrets = tuple(values[name] for name in secret if name in values)
+        self._asker = asker
+        self._caller = caller
+        self._streams: dict[str, tuple[StreamSpec, StreamSpec]] = {}
 
     async def read(self, request: ReadRequest) -> ReadAnswer:
-        """Read one page, or the records of the given keys one by one (see ``Session.read``)."""
+        """Read one page, or the records of the given keys (see ``Session.read``)."""
+        request = replace(request, stream=self._of_connection(request.stream))
         if request.mode is Mode.LOOKUP:
             return await self._lookup(request)
-        stream, place = request.stream, Place.of(request)
-        response = await self._ask(stream, place, _mode_params(request))
-        place = place.began(request, _server_time(response) or datetime.now(UTC))
-        records = _records(response.json, stream)
-        stamps = [place.told(stamp_of(record, stream.increment)) for record in records]
-        page = PageRead(place.page, stream.page_size, len(records), response.json, _link(response))
-        after = following(self._pages(stream), place, page, ReadAnswer(records, stamps), request)
-        return ReadAnswer(records, stamps, after)
+        place, began = Place.of(request, _days(request)), monotonic()
+        response = await self._ask(request.stream, place, request.mode, {})
+        now = _time_of(response, began) or datetime.now(UTC)
+        place = place.began(request, now)
+        records = list_at(response, request.stream.rest.records, request.stream)
+        stamps = [place.told(self._stamp(record, request, place)) for record in records]
+        after = self._after(request, place, response, ReadAnswer(records, stamps))
+        return _kept(await self._whole(request, ReadAnswer(records, stamps, after), place, now), request.stream)
 
     async def stamp(self, stream: StreamSpec) -> datetime | None:
         """The newest stamp where the spec can ask for it, else the clock of the API's server (header ``Date``)."""
+        stream = self._of_connection(stream)
         if stream.increment is None:
             return None
-        newest = stream.rest.newest_params
-        response = await self._ask(stream.model_copy(update={"page_size": 1}), Place(), newest or {})
+        newest, began = stream.rest.newest_params, monotonic()
+        one = stream.model_copy(update={"page_size": 1})
+        response = await self._ask(one, Place(), Mode.BACKFILL, newest or {})
         if newest is None:
-            return _server_time(response)
-        records = _records(response.json, stream)
+            return _time_of(response, began)
+        records = list_at(response, stream.rest.records, stream)
         return stamp_of(records[0], stream.increment) if records else None
 
     async def check(self) -> str:
-        """Ask for one record of the first stream, and say where it came from."""
-        stream = self._spec.streams[0].model_copy(update={"page_size": 1})
-        records = _records((await self._ask(stream, Place(), {})).json, stream)
-        found = "has records" if records else "is empty"
-        return f"{self._spec.title} at {urlsplit(self._base).netloc} answers; the stream {stream.name} {found}."
+        """Ask for what the spec names, else for one record of the first stream, and say where it came from."""
+        where = f"{self._spec.title} at {urlsplit(self._asker.base).netloc} answers"
+        if self._api.check is not None:
+            await self._caller.send(self._asker.path(self._api.check))
+            return f"{where}."
+        stream = self._of_connection(self._spec.streams[0]).model_copy(update={"page_size": 1})
+        today = datetime.now(UTC).date()
+        place = Place.of(ReadRequest(stream, Mode.SCAN), (today, today))
+        found = list_at(await self._ask(stream, place, Mode.SCAN, {}), stream.rest.records, stream)
+        return f"{where}; the stream {stream.name} {'has records' if found else 'is empty'}."
 
-    def _pages(self, stream: StreamSpec) -> Pagination:
-        return stream.rest.pages or self._api.pages
+    def _of_connection(self, stream: StreamSpec) -> StreamSpec:
+        """The stream with the connection's own time zone in it."""
+        given, own = self._streams.get(stream.name, (None, stream))
+        if given is not stream:
+            increment = stream.increment
+            zone = fill(increment.zone, self._asker.values) if increment else ""
+            own = stream
+            if increment is not None and zone != increment.zone:
+                own = stream.model_copy(update={"increment": increment.model_copy(update={"zone": zone})})
+            self._streams[stream.name] = stream, own
+        return own
 
-    async def _ask(self, stream: StreamSpec, place: Place, extra: Mapping[str, str]) -> Response:
-        pages = self._pages(stream)
-        if isinstance(pages, LinkHeader) and place.page is not None:
-            return await self._get(self._same_host(place.page))
-        params = {**stream.rest.params, **extra, **page_params(pages, place.page, stream.page_size)}
-        increment = stream.increment
-        if place.since is not None and increment is not None and increment.param:
-            params[increment.param] = stamp_text(place.since, increment)
-        return await self._get(self._url(stream.resource), params)
+    async def _ask(self, stream: StreamSpec, place: Place, mode: Mode, extra: Mapping[str, str]) -> Response:
+        return await self._caller.send(self._asker.page(stream, place, mode, extra), empty=stream.rest.empty)
+
+    def _after(
+        self, request: ReadRequest, place: Place, response: Response, answer: ReadAnswer
+    ) -> dict[str, object] | None:
+        stream, records = request.stream, answer.records
+        final = records[-1] if records else None
+        page = PageRead(place.page, stream.page_size, len(records), response.json, link_of(response), final)
+        return following(stream.rest.pages or self._api.pages, place, page, answer, request)
+
+    @staticmethod
+    def _stamp(record: Record, request: ReadRequest, place: Place) -> datetime | None:
+        increment = request.stream.increment
+        if increment is None or increment.field:
+            return stamp_of(record, increment)
+        # Records do not say: the time when the poll began is taken, as far as the next poll can ask from it.
+        return floored(place.until, increment) if place.until else None
 
     async def _lookup(self, request: ReadRequest) -> ReadAnswer:
-        rest, records = request.stream.rest, []
-        for key in request.keys:
-            path = fill_path(rest.lookup or "", {**self._values, "key": key})
-            response = await self._get(self._base + "/" + path.lstrip("/"), allow=_ABSENT)
-            if response.status not in _ABSENT:
-                records.append(_record(response.json, request.stream))
-        return ReadAnswer(records, [stamp_of(record, request.stream.increment) for record in records])
+        stream, lookup = request.stream, request.stream.rest.lookups()
+        records = await look_up(self._asker, self._caller, stream, request.keys)
+        answer = ReadAnswer(records, [stamp_of(record, stream.increment) for record in records])
+        whole = lookup is not None and not is_joint(lookup)
+        return _kept(await self._whole(request, answer, Place(), datetime.now(UTC), whole=whole), stream)
 
-    async def _get(
-        self, url: str, params: Mapping[str, str] | None = None, allow: frozenset[int] = frozenset()
-    ) -> Response:
-        request = Request("GET", url, params or {}, headers=self._headers, allow=allow, secrets=self._secrets)
-        return await self._http.send(request)
+    async def _whole(
+        self, request: ReadRequest, answer: ReadAnswer, place: Place, now: datetime, whole: bool = False
+    ) -> ReadAnswer:
+        """The answer with details and children.
 
-    def _url(self, path: str) -> str:
-        return self._base + "/" + fill_path(path, self._values).lstrip("/")
-
-    def _same_host(self, link: str) -> str:
-        url = urljoin(self._base + "/", link)
-        if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
-            raise ConfigError(
-                f"{self._spec.title} names a next page on another host, which is not followed with credentials; "
-                "correct the base URL."
-            )
-        return url
-
-
-def _mode_params(request: ReadRequest) -> Mapping[str, str]:
-    return request.stream.rest.keys_params if request.mode is Mode.KEYS else {}
+        Where only a detail tells the stamp, one from after the list is not told: another record may have changed
+        between the two, unseen.
+        """
+        stream = request.stream
+        if request.mode is Mode.KEYS or not stream.rest.per_record:
+            return answer
+        done = await completed(self._asker, self._caller, stream, self._spec.limits, answer.records, whole=whole)
+        records, stamps = [], []
+        for record, stamp in zip(done, answer.stamps, strict=True):
+            if record is None:
+                continue
+            late = stamp_of(record, stream.increment) if stamp is None else None
+            records.append(record)
+            stamps.append(stamp or (place.told(late) if late and late <= now else None))
+        return ReadAnswer(records, stamps, answer.position)
 
 
-def _records(document: Any, stream: StreamSpec) -> list[Record]:
-    path = stream.rest.records
-    found = value_at(document, path) if path else document
-    if isinstance(found, list) and all(isinstance(record, dict) for record in found):
-        return found
-    where = f"at '{path}'" if path else "as its answer"
-    raise Drifted(f"The stream '{stream.name}' has no list of records {where}; compare the spec with the API.")
-
-
-def _record(document: Any, stream: StreamSpec) -> Record:
-    path = stream.rest.record
-    found = value_at(document, path) if path else document
-    if isinstance(found, dict):
-        return found
-    raise Drifted(f"A lookup of the stream '{stream.name}' gives no record; compare the spec with the API.")
-
-
-def _link(response: Response) -> str:
-    return response.headers.get("link", "")
-
-
-def _server_time(response: Response) -> datetime | None:
-    try:
-        return parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError):
+def _days(request: ReadRequest) -> Days | None:
+    if request.stream.windows is None:
         return None
+    return request.days or windows.whole(request.stream.windows, datetime.now(UTC).date())
+
+
+def _kept(answer: ReadAnswer, stream: StreamSpec) -> ReadAnswer:
+    """The answer without what the spec does not name: some APIs give more of people than anybody asked for."""
+    if not stream.fields:
+        return answer
+    wanted = frozenset(stream.fields)
+    records = [{name: value for name, value in record.items() if name in wanted} for record in answer.records]
+    return replace(answer, records=records)
+
+
+def _time_of(response: Response, began: float) -> datetime | None:
+    """When the request was made, by the clock of the API's server."""
+    answered = server_time(response)
+    return answered and answered - timedelta(seconds=int(monotonic() - began))

@@ -1,17 +1,46 @@
-"""Change stamps of an ERP as text and back: several notations, always UTC on our side. Pure."""
+"""Change stamps of an ERP as text and back: several notations, always UTC on our side. Pure.
+
+Whatever is not exact is rounded down: asking from an earlier instant reads a record twice, from a later one loses it.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.spec import Increment
+from connectors.increment import Increment
+from schemas.errors import ConfigError
 from schemas.keys import value_at
 from schemas.pages import Record
 
-_STEP = {"iso": timedelta(microseconds=1), "unix-ms": timedelta(milliseconds=1), "date": timedelta(days=1)}
+_SECOND = timedelta(seconds=1)
+_FIRST = datetime(1, 1, 3, tzinfo=UTC)  # days that every zone has, with room for a step and a fold
+_LAST = datetime(9999, 12, 29, tzinfo=UTC)
+_UNITS = {
+    "iso": timedelta(microseconds=1),
+    "iso-seconds": _SECOND,
+    "date": timedelta(days=1),
+    "unix": _SECOND,
+    "unix-ms": timedelta(milliseconds=1),
+    "http": _SECOND,
+}
+_OF_DIRECTIVES = (
+    (("%f",), timedelta(microseconds=1)),
+    (("%S", "%T"), _SECOND),
+    (("%M", "%R"), timedelta(minutes=1)),
+    (("%H", "%I"), timedelta(hours=1)),
+)
+
+
+def unit(increment: Increment) -> timedelta:
+    """The smallest step that the notation of the API's parameter can tell apart."""
+    if increment.format in _UNITS:
+        return _UNITS[increment.format]
+    found = (step for signs, step in _OF_DIRECTIVES if any(sign in increment.format for sign in signs))
+    return next(found, timedelta(days=1))
 
 
 def stamp_of(record: Record, increment: Increment | None) -> datetime | None:
@@ -19,44 +48,83 @@ def stamp_of(record: Record, increment: Increment | None) -> datetime | None:
 
     Such a record is always taken as changed and never moves the cursor, so nothing is lost by it.
     """
-    value = value_at(record, increment.field) if increment else None
+    value = value_at(record, increment.field) if increment and increment.field else None
     if increment is None or value is None or isinstance(value, bool):
         return None
-    try:
-        return _parsed(value, increment)
-    except (ValueError, TypeError, OverflowError, OSError):
-        return None
+    return parsed(value, increment)
+
+
+def parsed(value: Any, increment: Increment) -> datetime | None:
+    """The instant that a value stands for, in the notation of records, of the parameter, or ISO 8601; else None."""
+    notations = (increment.record_format,) if increment.record_format else (increment.format, "iso")
+    for notation in notations:
+        try:
+            return (
+                _read(value, notation).astimezone(UTC) if notation in _ABSOLUTE else _zoned(value, notation, increment)
+            )
+        except (ValueError, TypeError, OverflowError, OSError, AttributeError):
+            continue
+    return None
 
 
 def stamp_text(stamp: datetime, increment: Increment) -> str:
-    """The instant in the notation of the API's parameter, rounded down, so that asking from it misses nothing."""
-    if increment.exclusive:
-        stamp -= _STEP.get(increment.format, timedelta(seconds=1))
-    if increment.format == "unix":
-        return str(_units(stamp, timedelta(seconds=1)))
-    if increment.format == "unix-ms":
-        return str(_units(stamp, timedelta(milliseconds=1)))
+    """The instant in the notation of the API's parameter, so that asking from it misses nothing."""
+    stamp = min(max(stamp, _FIRST), _LAST) - (unit(increment) if increment.exclusive else timedelta(0))
+    if increment.format in ("unix", "unix-ms"):
+        return str((stamp - datetime(1970, 1, 1, tzinfo=UTC)) // unit(increment))
+    if increment.format == "http":
+        return format_datetime(stamp.astimezone(UTC), usegmt=True)
     local = stamp.astimezone(_zone(increment.zone))
+    if increment.format in ("iso", "iso-seconds"):
+        text = local.isoformat(timespec="seconds" if increment.format == "iso-seconds" else "microseconds")
+        return text.replace("+00:00", "Z") if increment.zone == "UTC" else text
     if increment.format == "date":
-        return local.date().isoformat()
-    text = local.isoformat(timespec="seconds" if increment.format == "iso-seconds" else "microseconds")
-    return text.replace("+00:00", "Z") if increment.zone == "UTC" else text
+        return _before_fold(local).date().isoformat()
+    return (local if "%z" in increment.format else _before_fold(local)).strftime(increment.format)
 
 
-def _parsed(value: Any, increment: Increment) -> datetime:
-    if increment.format == "unix":
-        return datetime.fromtimestamp(float(value), UTC)
-    if increment.format == "unix-ms":
-        return datetime.fromtimestamp(float(value) / 1000, UTC)
-    stamp = datetime.fromisoformat(value)
-    aware = stamp if stamp.tzinfo else stamp.replace(tzinfo=_zone(increment.zone))
-    return aware.astimezone(UTC)
+def floored(stamp: datetime, increment: Increment) -> datetime:
+    """The instant as the API's parameter can say it, rounded down."""
+    exact = increment.model_copy(update={"exclusive": False, "record_format": None})
+    return parsed(stamp_text(stamp, exact), exact) or stamp
 
 
-def _units(stamp: datetime, unit: timedelta) -> int:
-    return (stamp - datetime(1970, 1, 1, tzinfo=UTC)) // unit
+_ABSOLUTE = {"unix", "unix-ms", "http"}
+
+
+def _read(value: Any, notation: str) -> datetime:
+    match notation:
+        case "unix":
+            return datetime.fromtimestamp(float(value), UTC)
+        case "unix-ms":
+            return datetime.fromtimestamp(float(value) / 1000, UTC)
+        case "http":
+            return parsedate_to_datetime(value)
+        case "iso" | "iso-seconds" | "date":
+            return datetime.fromisoformat(value)
+    return datetime.strptime(value, notation)  # noqa: DTZ007 - the zone is added by the caller
+
+
+def _zoned(value: Any, notation: str, increment: Increment) -> datetime:
+    """The earlier of the instants that a time without a zone may mean, when clocks are changed."""
+    stamp = _read(value, notation)
+    if stamp.tzinfo is not None:
+        return stamp.astimezone(UTC)
+    zone = _zone(increment.zone)
+    return min(stamp.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def _before_fold(local: datetime) -> datetime:
+    """A wall clock's time that is not after any later one, although clocks are set back soon."""
+    first, second = local.utcoffset(), local.replace(fold=1).utcoffset()
+    if local.fold or first is None or second is None or second >= first:
+        return local
+    return local - (first - second)
 
 
 @cache
 def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise ConfigError(f"There is no time zone '{name}'; name one as Europe/Oslo.") from None

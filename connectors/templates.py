@@ -13,17 +13,45 @@ if TYPE_CHECKING:
     from connectors.base import Access
     from connectors.spec import ConnectorSpec
 
-_NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+NAME = re.compile(r"\{([a-z][a-z0-9_]*)(:int)?\}")
+"""A name in a template; ``:int`` says that its value is a number."""
 
 
 def names(template: str) -> set[str]:
     """The names that a template needs."""
-    return set(_NAME.findall(template))
+    return {found[0] for found in NAME.findall(template)}
+
+
+PER_REQUEST = frozenset({"since", "from", "to", "key", "key1", "key2", "key3", "key4", "keys", "limit", "position"})
+"""Names that the engine fills in for a request; what names one is left out of a request that has none."""
+
+FILLED_IN = PER_REQUEST | {"company", "access_token", "expires_on"}
+"""Names that no setting gives: the engine fills them in for a connection, a token or a request."""
+
+
+def names_within(value: Any) -> set[str]:
+    """The names in all texts of a nested value."""
+    if isinstance(value, str):
+        return names(value)
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return set().union(*map(names_within, inner))
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """The template with every ``{name}`` replaced as it stands; KeyError for a name without a value."""
-    return _NAME.sub(lambda found: values[found[1]], template)
+    return NAME.sub(lambda found: _plain(values[found[1]], found[1], bool(found[2])), template)
+
+
+def number(value: str, name: str) -> int:
+    """The value of ``{name:int}``; raises ConfigError for one that is no whole number."""
+    try:
+        return int(value)
+    except ValueError:
+        raise ConfigError(f"'{name}' must be a whole number, as the connector's spec says; correct it.") from None
+
+
+def _plain(value: str, name: str, is_number: bool) -> str:
+    return str(number(value, name)) if is_number else value
 
 
 def fill_path(template: str, values: Mapping[str, str]) -> str:
@@ -62,4 +90,4 @@ def checked_url(url: str, what: str) -> str:
 
 def fill_url(template: str, values: Mapping[str, str]) -> str:
     """A base URL from a template: a lone ``{name}`` is the URL itself, a value within one cannot change its shape."""
-    return (fill if _NAME.fullmatch(template) else fill_path)(template, values)
+    return (fill if NAME.fullmatch(template) else fill_path)(template, values)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -20,14 +21,18 @@ from pipeline.aws.access import AwsAccess
 from pipeline.broker.aws import open_broker
 from pipeline.broker.codec import PageCodec
 from pipeline.broker.ports import Broker
+from pipeline.budgets.gates import Gates
 from pipeline.clock import Clock, SystemClock
 from pipeline.credentials import Vault, data_key_file
+from pipeline.custodian import Custodian
 from pipeline.loops import Loop
 from pipeline.process import Runnable
+from pipeline.renewing import Keeping
 from pipeline.retention import Periods, Retention
 from pipeline.scheduler import Scheduler
 from pipeline.sessions import Sessions
 from pipeline.settings import Settings
+from pipeline.spool import Spool
 from pipeline.stages.closing import Closer
 from pipeline.stages.distribute import DISTRIBUTOR, DistributeStage
 from pipeline.stages.outbox import OutboxPublisher
@@ -46,6 +51,7 @@ from schemas.errors import ConfigError
 from schemas.topics import WAKE_UPS
 
 RETENTION_SECONDS = 600.0
+CUSTODIAN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +65,14 @@ class Runtime:
     registry: Registry
     vault: Vault
     http: HttpClient
+    custodian: Custodian
     clock: Clock
     name: str
 
     @property
     def sessions(self) -> Sessions:
         """Opens the ERPs behind connections."""
-        return Sessions(self.registry, self.vault, self.http)
+        return Sessions(self.registry, self.custodian, self.http, Gates(self.store, self.clock))
 
 
 def access(settings: Settings) -> AwsAccess:
@@ -95,10 +102,21 @@ def vault(settings: Settings) -> Vault:
 
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
-    """The store with its tables at the present version."""
+    """The store, whose tables are made if it has none; raises ConfigError when they do not fit this erpflow."""
     async with Store.open(settings.store) as store:
-        await migrate.upgrade(store)
+        await migrate.ready(store)
         yield store
+
+
+@asynccontextmanager
+async def open_custodian(settings: Settings, store: Store, http: HttpClient) -> AsyncIterator[Custodian]:
+    """The custodian of this process; at the end, renewals that are under way are waited for."""
+    keeping = Keeping(spool=Spool(settings.home / "spool"))
+    custodian = Custodian(store, vault(settings), http, SystemClock(), keeping)
+    try:
+        yield custodian
+    finally:
+        await custodian.drain()
 
 
 @asynccontextmanager
@@ -107,11 +125,12 @@ async def open_runtime(settings: Settings, registry: Registry | None = None) -> 
 
     ``registry`` None takes the installed connectors.
     """
-    registry = Registry.load() if registry is None else registry
+    registry = Registry.load(folder=settings.connectors) if registry is None else registry
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings))
         if settings.endpoint:
             await ensure(access(settings), topology(settings, registry))
+        http = await stack.enter_async_context(HttpClient())
         yield Runtime(
             settings=settings,
             store=store,
@@ -119,7 +138,8 @@ async def open_runtime(settings: Settings, registry: Registry | None = None) -> 
             archive=await stack.enter_async_context(open_archive(access(settings), settings.bucket)),
             registry=registry,
             vault=vault(settings),
-            http=await stack.enter_async_context(HttpClient()),
+            http=http,
+            custodian=await stack.enter_async_context(open_custodian(settings, store, http)),
             clock=SystemClock(),
             name=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         )
@@ -133,6 +153,7 @@ def _scheduler(runtime: Runtime) -> list[Runnable]:
         Loop("scheduler", scheduler.step, settings.tick_seconds),
         Loop("closer", Closer(store, clock).step, settings.tick_seconds),
         Loop("relay", _relay(_outbox(runtime)), settings.tick_seconds),
+        Loop("custodian", partial(runtime.custodian.step, runtime.registry), CUSTODIAN_SECONDS),
         Loop("retention", retention.step, RETENTION_SECONDS),
     ]
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from connectors.spec import ConnectorSpec
 from pipeline.credentials import Vault
 from pipeline.store.connections import ConnectionRow
-from schemas.errors import ConfigError, NeedsConsent
+from schemas.errors import ConfigError
 
 _FORMS = {
     "setting": "NAME=VALUE; write for example --setting base_url=https://…",
@@ -46,13 +45,20 @@ def secrets_of(given: Mapping[str, str], environment: Mapping[str, str] = os.env
     return found
 
 
+LONGEST_NAME = 80
+"""Characters of a connection's, tenant's and company's name: what the store's columns hold."""
+
+
 def new_connection(
     spec: ConnectorSpec, identity: tuple[str, str, str], settings: Mapping[str, Any], secrets: Mapping[str, str],
     vault: Vault, schedule: Mapping[str, Any] | None = None,
 ) -> ConnectionRow:  # fmt: skip
     """The row of a new connection; ``identity`` is (id, tenant, company). Raises ConfigError naming the setting."""
-    _check(spec, settings, secrets)
+    check(spec, settings, secrets)
     defaults = {s.name: s.default for s in spec.settings if s.default is not None and not s.secret}
+    for what, given in zip(("connection", "tenant", "company"), identity, strict=True):
+        if not 1 <= len(given.strip()) <= LONGEST_NAME:
+            raise ConfigError(f"The {what} needs a name of 1 to {LONGEST_NAME} characters; give it another one.")
     connection, tenant, company = identity
     return ConnectionRow(
         id=connection, tenant=tenant, system=spec.system, company=company, settings={**defaults, **settings},
@@ -60,29 +66,8 @@ def new_connection(
     )  # fmt: skip
 
 
-def authorized(
-    row: ConnectionRow, spec: ConnectorSpec, settings: Mapping[str, Any], secrets: Mapping[str, str], vault: Vault
-) -> ConnectionRow:
-    """The connection with these settings and secrets in the place of its old ones, active; the others stay.
-
-    Old secrets that cannot be decrypted any more are given up where new ones come. Raises ConfigError naming the
-    setting, NeedsConsent where none come.
-    """
-    settings, secrets = {**row.settings, **settings}, {**_kept(row, vault, secrets), **secrets}
-    _check(spec, settings, secrets)
-    return replace(row, settings=settings, secrets=vault.seal(secrets), state="active", reason=None)
-
-
-def _kept(row: ConnectionRow, vault: Vault, given: Mapping[str, str]) -> Mapping[str, str]:
-    try:
-        return vault.open(row.secrets, row.id)
-    except NeedsConsent:
-        if given:
-            return {}
-        raise
-
-
-def _check(spec: ConnectorSpec, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+def check(spec: ConnectorSpec, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+    """Raise ConfigError for the first setting or secret that the system does not know, or that is missing."""
     known = {setting.name: setting for setting in spec.settings}
     for name in [*settings, *secrets]:
         if name not in known:

@@ -61,13 +61,13 @@ async def _aws(settings: Settings, registry: Registry) -> Finding:
 async def _store(settings: Settings, registry: Registry) -> list[Finding]:
     try:
         async with Store.open(settings.store) as store:
-            if not await migrate.is_current(store):
-                return [Finding("store", False, "Its tables are not those of this erpflow; run erpflow store migrate")]
+            if problem := (await migrate.standing(store)).problem:
+                return [Finding("store", False, problem.rstrip("."))]
             async with store.reading() as tx:
                 rows = await connections.everything(tx)
     except ErpflowError as error:
         return [Finding("store", False, str(error))]
-    reached = Finding("store", True, f"Reached, {store.dialect}, with the present tables")
+    reached = Finding("store", True, f"Reached, {store.dialect}, with tables that fit")
     return [reached, *_connections(settings, registry, rows)]
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
+from connectors.lag import cadence
 from connectors.spec import StreamSpec
 
 FIRST_RETRY = timedelta(seconds=10)
@@ -15,14 +16,14 @@ LAST_RETRY = timedelta(minutes=30)
 
 
 def every(stream: StreamSpec, schedule: Mapping[str, Any], what: str = "every") -> timedelta:
-    """The interval of a stream's increments (``every``) or delete detection (``deletes_every``).
+    """The interval of a stream's polls (``every``) or delete detection (``deletes_every``).
 
     A connection's schedule is ``{"every": seconds, "deletes_every": seconds, "streams": {NAME: the same}}``; what it
     leaves out comes from the spec.
     """
     own = schedule.get("streams", {}).get(stream.name, {})
     seconds = own.get(what, schedule.get(what))
-    interval: timedelta = getattr(stream, what)
+    interval = stream.deletes_every if what == "deletes_every" else cadence(stream)
     return interval if seconds is None else timedelta(seconds=float(seconds))
 
 

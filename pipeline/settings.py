@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import orjson
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import ConfigError
@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(default=1, ge=0.05, le=60, description="Pace of scheduler, closer and relay.")
     grace_seconds: float = Field(default=30, ge=1, le=3600, description="Before the relay takes an unsent event.")
     health_port: int | None = Field(default=None, ge=0, le=65535, description="0: any free port; unset: none.")
+    connectors: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = Field(
+        default=None, description="Folder of connectors that are YAML."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
@@ -49,14 +52,20 @@ def load(**overrides: object) -> Settings:
     home = Path(str(overrides.get("home") or os.environ.get("ERPFLOW_HOME") or ".erpflow"))
     embedded = embedded_file(home)
     try:
-        found = orjson.loads(embedded.read_bytes()) if embedded.exists() else {}
-    except (OSError, orjson.JSONDecodeError) as error:
+        found = dict(orjson.loads(embedded.read_bytes())) if embedded.exists() else {}
+    except (OSError, ValueError, TypeError) as error:
         raise ConfigError(f"{embedded} cannot be read ({error}); remove it and start the embedded AWS again.") from None
     try:
         fallback = {name: value for name, value in found.items() if f"ERPFLOW_{name.upper()}" not in os.environ}
         return Settings(**{**fallback, **overrides})
     except ValidationError as error:
         raise _told(error) from None
+
+
+def connectors_folder() -> Path | None:
+    """The folder of connectors that are YAML, for commands that need no other setting; None: there is none."""
+    found = os.environ.get("ERPFLOW_CONNECTORS")
+    return Path(found) if found else None
 
 
 def embedded_file(home: Path) -> Path:

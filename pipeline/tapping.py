@@ -6,12 +6,12 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from connectors.registry import Registry
 from pipeline import bootstrap
 from pipeline.aws.access import AwsAccess
 from pipeline.aws.clients import open_client
 from pipeline.aws.errors import translated
 from pipeline.broker.aws import open_broker
+from pipeline.installed import installed
 from pipeline.settings import Settings
 from pipeline.topology.apply import ensure
 from pipeline.topology.wanted import add_subscriber
@@ -34,7 +34,7 @@ async def events(settings: Settings, topic: str, tenant: str | None) -> AsyncIte
 async def _queue(settings: Settings, topic: str, tenant: str | None) -> AsyncIterator[str]:
     access, name = bootstrap.access(settings), f"tap-{secrets.token_hex(4)}"
     policy = {"tenant": [tenant]} if tenant else None
-    await ensure(access, add_subscriber(bootstrap.topology(settings, Registry.load()), name, [topic], policy))
+    await ensure(access, add_subscriber(bootstrap.topology(settings, installed()), name, [topic], policy))
     try:
         yield name
     finally:

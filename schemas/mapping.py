@@ -89,7 +89,26 @@ class Items:
     fields: Mapping[str, Rule]
 
 
-Rule = str | Function | Constant | Convert | Choice | Ref | Items
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object by ``fields``, whose paths start at the record itself.
+
+    Absent ones are left out. It is null where one of ``needs`` is absent or null, or all of its fields are; absent
+    where all are absent.
+    """
+
+    fields: Mapping[str, Rule]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A list of what the rules give, without absent and null; absent where all of them are absent."""
+
+    rules: tuple[Rule, ...]
+
+
+Rule = str | Function | Constant | Convert | Choice | Ref | Items | Object | Several
 """How one field of an entity gets its value."""
 
 

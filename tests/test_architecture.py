@@ -26,6 +26,7 @@ READS_THE_ENVIRONMENT = {
     "pipeline/connecting.py": "secrets of a new connection are given as names of variables, known only then",
     "pipeline/local/embedded.py": "the region of an AWS that must run before there are settings",
     "pipeline/local/tryton/processes.py": "the child gets this environment without Tryton's own variables",
+    "pipeline/certificate/checks/zones.py": "it puts this machine's clock into other zones, and back",
     "pipeline/cli/workers.py": "ERPFLOW_HOME as the default of --home",
     "pipeline/cli/demo.py": "ERPFLOW_HOME as the default of --home",
 }

@@ -17,6 +17,9 @@ import pytest
 import typer
 
 from connectors.base import Connector
+from connectors.reading.coverage import read_coverage
+from connectors.reading.document import Document, Part
+from connectors.reading.rules import RULES
 from connectors.registry import Registry, check
 from pipeline.cli.main import app
 from pipeline.settings import Settings
@@ -40,7 +43,7 @@ COVERED = {
 }
 """Commands that are not simply run here → the test that covers them."""
 
-LANGUAGES = {"console", "sh", "python", "json", "toml", "text"}
+LANGUAGES = {"console", "sh", "python", "json", "toml", "yaml", "text"}
 STAND_INS = ("ERPFLOW_HOME", "ERPFLOW_STORE", "ERPFLOW_DATA_KEY")
 """Variables that a document sets to what is not here: the command finds the test's own."""
 
@@ -182,6 +185,18 @@ def test_the_connector_of_the_guide_keeps_the_rules() -> None:
     assert isinstance(connector, Connector)
     check(connector)
     assert [stream.name for stream in connector.spec.streams] == ["customers"]
+
+
+def test_the_yaml_of_the_guide_is_that_of_the_example_and_its_rules_are_all() -> None:
+    guide = ROOT / "docs" / "guides" / "new-connector.md"
+    shown = [block.text for block in blocks(guide) if block.language == "yaml"]
+    example = ROOT / "examples" / "brisk"
+    assert shown[:2] == [(example / name).read_text(encoding="utf-8") for name in ("spec.yaml", "mapping.yaml")]
+    assert len(shown[0].splitlines()) <= 40
+    coverage = Document.parse(shown[2].encode(), "coverage.yaml")
+    assert read_coverage(Part(coverage, (), coverage.data)).missing == {"wage_code": "wages are paid in another system"}
+    told = set(re.findall(r"\{(\w+):", guide.read_text(encoding="utf-8")))
+    assert {*RULES, "constant"} <= told
 
 
 def test_the_subscriber_of_the_guide_ends_in_the_same_state_whatever_the_order() -> None:

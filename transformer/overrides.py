@@ -16,8 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, mo
 from schemas.entities import ENTITIES
 from schemas.errors import ConfigError, Rejected
 from schemas.mapping import ABSENT, MappingContext
+from schemas.paths import Getter, compile_path
 from transformer.fields import settable
-from transformer.paths import Getter, compile_path
 
 _ACTIONS = frozenset({"path", "constant", "choices", "remove"})
 

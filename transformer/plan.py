@@ -10,9 +10,9 @@ from schemas.entities import ENTITIES, Entity, field_names, required_fields, sen
 from schemas.errors import ConfigError
 from schemas.mapping import Constant, EntityMapping, Function, Rule, StreamMapping
 from schemas.pages import Record
+from schemas.paths import Getter, compile_path, compile_source
 from transformer.fields import settable
 from transformer.overrides import FieldRule, Override, compile_overrides
-from transformer.paths import Getter, compile_path, compile_source
 from transformer.rules import Compiled, compile_fields
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from schemas.entities import ENTITIES
 from schemas.errors import ConfigError, Rejected
 from schemas.ids import entity_id
-from schemas.mapping import ABSENT, Choice, Constant, Convert, Items, MappingContext, Ref, Rule
-from transformer.paths import compile_source
+from schemas.keys import EXACT
+from schemas.mapping import ABSENT, Choice, Constant, Convert, Items, MappingContext, Object, Ref, Rule, Several
+from schemas.paths import compile_source
 
 Compiled = Callable[[Any, MappingContext], Any]
 
@@ -21,24 +22,30 @@ def compile_rule(rule: Rule) -> Compiled:
     The function raises Rejected for a value that the rule cannot take, and whatever the mapping's functions
     raise.
     """
-    if isinstance(rule, Constant):
-        return _constant(rule)
-    if isinstance(rule, Convert):
-        return _convert(rule)
-    if isinstance(rule, Choice):
-        return _choice(rule)
-    if isinstance(rule, Ref):
-        return _ref(rule)
-    if isinstance(rule, Items):
-        return _items(rule)
-    return compile_source(rule)
+    match rule:
+        case Constant():
+            return _constant(rule)
+        case Convert():
+            return _convert(rule)
+        case Choice():
+            return _choice(rule)
+        case Ref():
+            return _ref(rule)
+        case Items():
+            return _items(rule)
+        case Object():
+            return _nested(rule)
+        case Several():
+            return _several(rule)
+        case _:
+            return compile_source(rule)
 
 
 def key_text(value: Any) -> str | None:
     """A key as text, None for null, absent and empty ones. Raises Rejected for what is no key at all."""
     if value is None or value is ABSENT or value == "":
         return None
-    if isinstance(value, (bool, dict, list)):
+    if isinstance(value, (bool, dict, list)) or (isinstance(value, float) and abs(value) >= EXACT):
         raise Rejected(f"A key is text or a number, but the record has {_named(value)} in its place.")
     return str(value)
 
@@ -108,6 +115,29 @@ def _items(rule: Items) -> Compiled:
         if not isinstance(value, list):
             raise Rejected(f"A list was expected, but the record has {_named(value)} in its place.")
         return [_object(fields, item, context) for item in value]
+
+    return run
+
+
+def _nested(rule: Object) -> Compiled:
+    fields, needs = compile_fields(rule.fields), rule.needs
+
+    def run(record: Any, context: MappingContext) -> Any:
+        found = _object(fields, record, context)
+        if not found:
+            return ABSENT
+        whole = all(found.get(name) is not None for name in needs)
+        return found if whole and any(value is not None for value in found.values()) else None
+
+    return run
+
+
+def _several(rule: Several) -> Compiled:
+    rules = tuple(compile_rule(inner) for inner in rule.rules)
+
+    def run(record: Any, context: MappingContext) -> Any:
+        found = [value for inner in rules if (value := inner(record, context)) is not ABSENT]
+        return [value for value in found if value is not None] if found else ABSENT
 
     return run
 

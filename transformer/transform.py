@@ -17,7 +17,7 @@ from schemas.errors import Rejected
 from schemas.keys import source_key
 from schemas.mapping import ABSENT, MappingContext
 from schemas.pages import DomainPage, FollowUp, MappedEntity, PageHead, RawPage, Record, Reject, Result
-from transformer.paths import Getter
+from schemas.paths import Getter
 from transformer.plan import EntityPlan, StreamPlan, compile_stream
 from transformer.refusal import Misfit
 from transformer.rules import key_text, known_id
@@ -87,7 +87,7 @@ def _usable(key: str) -> bool:
 
 def _keyless(plan: StreamPlan, key: str | None) -> Reject:
     paths = " and ".join(plan.key)
-    wrong = "is missing" if key is None else f"is longer than {MAX_KEY} characters or not a text"
+    wrong = "is missing or no key" if key is None else f"is longer than {MAX_KEY} characters or not a text"
     return Reject(field=paths, reason=f"The source key at {paths} {wrong}, so nobody can tell the record apart.")
 
 
@@ -130,7 +130,7 @@ def _parts(part: EntityPlan, record: Record, key: str, context: MappingContext) 
         yield record, key if part.key is None else _call(name, "source_id", _own_key, part, record, context)
         return
     for item in _call(name, part.each_path, _items, part.each, record, context):
-        whole = {**item, "_parent": record}
+        whole = item | {"_parent": record}
         yield whole, _call(name, "source_id", _own_key, part, whole, context)
 
 

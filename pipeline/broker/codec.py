@@ -26,6 +26,8 @@ Kind = Literal["raw", "domain"]
 _TYPES: Final[dict[Kind, str]] = {"raw": RAW_PAGE, "domain": DOMAIN_PAGE}
 _MAX_BODY = 1024 * 1024  # SQS delivers no more
 _DIGEST_SIZE = 16
+_LONGEST = 400  # characters of a name in a head
+_MOST = 2**31 - 1  # of every number in a head: the store's columns and a version's digits hold no more
 
 _RESULTS: Final = TypeAdapter(list[Result])
 _FOLLOW_UPS: Final = TypeAdapter(list[FollowUp])
@@ -64,6 +66,7 @@ class PageCodec:
         except ValidationError as error:
             raise _poison(f"its results have {error.error_count()} faults") from error
         _check_count(head, len(results))
+        _check_results(results)
         return DomainPage.model_construct(head=head, results=results, follow_ups=follow_ups)
 
     async def _pack(self, kind: Kind, head: PageHead, content: bytes) -> Message:
@@ -141,9 +144,16 @@ def _open(kind: Kind, body: str) -> Envelope:
 
 def _head(event: Envelope) -> PageHead:
     try:
-        return PageHead.model_validate(event.data.get("head"))
+        head = PageHead.model_validate(event.data.get("head"))
     except ValidationError as error:
         raise _poison(f"its head has {error.error_count()} faults") from error
+    numbers = (head.number, head.pass_number, head.first_index, head.count, *head.read)
+    if not 0 <= min(numbers) <= max(numbers) <= _MOST:
+        raise _poison(f"its head has a number that is not from 0 to {_MOST}")
+    names = (head.tenant, head.connection, head.system, head.company, head.stream, head.run)
+    if not all(1 <= len(name) <= _LONGEST for name in names):
+        raise _poison(f"its head has a name that is empty or longer than {_LONGEST} characters")
+    return head
 
 
 def _inline_content(event: Envelope) -> Any:
@@ -165,6 +175,17 @@ def _checked_key(kind: Kind, head: PageHead, key: str) -> str:
 def _check_count(head: PageHead, found: int) -> None:
     if found != head.count:
         raise _poison(f"its head counts {head.count} records and its content has {found}")
+
+
+def _check_results(results: list[Result]) -> None:
+    """Each result must be one that the transformer can give: whatever is decided by it relies on that."""
+    for position, result in enumerate(results):
+        ended = "rejected" if result.reject else "mapped" if result.entities else "skipped"
+        if (result.index, result.status) != (position, ended) or (result.key is None and ended != "rejected"):
+            raise _poison(f"its result {position} contradicts itself")
+        for entity in result.entities:
+            if entity.body.get("id") != entity.id or not isinstance(entity.body.get("version"), str):
+                raise _poison(f"an entity of its result {position} has no id or version")
 
 
 def _key_prefix(kind: Kind, head: PageHead) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import webbrowser
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,21 +13,26 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.auth import AuthorizationCode
 from connectors.http import HttpClient, HttpLimits
-from connectors.registry import Registry
 from connectors.retry import NEVER
-from pipeline import bootstrap, connecting, settings
+from connectors.spec import ConnectorSpec
+from pipeline import bootstrap, connecting, settings, sharing
+from pipeline.authorizing import Asking, Authorizing, Given
+from pipeline.budgets.gates import Gates
 from pipeline.cli.output import AsJson, run_async, show
 from pipeline.clock import SystemClock
+from pipeline.installed import installed
+from pipeline.loopback import DEFAULT
 from pipeline.sessions import Sessions
-from pipeline.store import connections, figures, streams
+from pipeline.store import connections, figures, streams, tokens
 from schemas.errors import ConfigError
 from transformer.overrides import FieldRule
 
 app = typer.Typer(help="The tenants' links to their ERPs.", no_args_is_help=True, rich_markup_mode=None)
 
 Id = Annotated[str, typer.Argument(help="As erpflow connections list shows it.")]
-Given = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting, repeatable.")]
+Settings = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting, repeatable.")]
 Secret = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=VARIABLE", help="A secret and the environment variable that has it, repeatable."),
@@ -47,6 +55,7 @@ def list_connections(as_json: AsJson = False) -> None:
                     "tenant": row.tenant,
                     "system": row.system,
                     "company": row.company,
+                    "credential": row.credential,
                     "state": row.state,
                     "reason": row.reason,
                     "streams": {stream.name: stream.last_error for stream in await figures.of_streams(tx, row.id)},
@@ -62,54 +71,79 @@ def list_connections(as_json: AsJson = False) -> None:
 
 
 @app.command("add")
-def add(
-    connection: Annotated[str, typer.Argument(help="Its name, such as north-tryton.")],
-    system: Annotated[str, typer.Option(help="As erpflow connectors list shows it.")],
-    tenant: Annotated[str, typer.Option(help="Whose ERP it is.")],
-    company: Annotated[str, typer.Option(help="Key of the company in the ERP.")],
-    setting: Given = None,
-    secret: Secret = None,
-) -> None:
+@dataclass(frozen=True)
+class Add:
     """Add a connection.
 
     Its first load begins at once where workers run. erpflow connectors show SYSTEM names the settings and secrets.
+    Where a person must consent, erpflow connections authorize asks for it.
     """
-    given = connecting.pairs(setting or [], "setting")
-    secrets = connecting.secrets_of(connecting.pairs(secret or [], "secret"))
-    found = settings.load()
-    spec = Registry.load().get(system).spec
-    row = connecting.new_connection(spec, (connection, tenant, company), given, secrets, bootstrap.vault(found))
 
-    async def work() -> None:
+    # A class, because it has more options than a function may have parameters: an instance is one call.
+    connection: Annotated[str, typer.Argument(help="Its name, such as north-tryton.")]
+    system: Annotated[str, typer.Option(help="As erpflow connectors list shows it.")]
+    tenant: Annotated[str, typer.Option(help="Whose ERP it is.")]
+    company: Annotated[str, typer.Option(help="Key of the company in the ERP.")]
+    setting: Settings = None
+    secret: Secret = None
+    credential: Annotated[str | None, typer.Option(help="Share secrets and token with others of this name.")] = None
+
+    def __post_init__(self) -> None:
+        given = connecting.pairs(self.setting or [], "setting")
+        secrets = connecting.secrets_of(connecting.pairs(self.secret or [], "secret"))
+        spec = installed().get(self.system).spec
+        run_async(self._add(spec, given, secrets))
+        asks = spec.rest is not None and isinstance(spec.rest.auth, AuthorizationCode) and not self.credential
+        step = "authorize {} asks for the consent" if asks else "test {} logs in"
+        typer.echo(f"Connection {self.connection} is added; erpflow connections {step.format(self.connection)}.")
+
+    async def _add(self, spec: ConnectorSpec, given: dict[str, str], secrets: dict[str, str]) -> None:
+        found = settings.load()
+        vault, identity = bootstrap.vault(found), (self.connection, self.tenant, self.company)
         async with bootstrap.open_store(found) as store, store.transaction() as tx:
+            known = await sharing.shared_secrets(tx, self.credential, vault) if self.credential else {}
+            row = connecting.new_connection(spec, identity, given, known | secrets, vault)
+            if self.credential:
+                row = await sharing.share(tx, spec, row, self.credential, vault)
             await connections.add(tx, row, SystemClock().now())
-
-    run_async(work())
-    typer.echo(f"Connection {connection} is added; erpflow connections test {connection} logs in.")
 
 
 @app.command("authorize")
-def authorize(connection: Id, setting: Given = None, secret: Secret = None) -> None:
-    """Enter other secrets or settings, and read the connection again.
+def authorize(
+    connection: Id,
+    setting: Settings = None,
+    secret: Secret = None,
+    redirect: Annotated[str, typer.Option(help="Where the consent page sends the browser back to.")] = DEFAULT,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that a person has to answer.")] = 300,
+    browser: Annotated[bool, typer.Option(help="Open the consent page, not only show its address.")] = True,
+) -> None:
+    """Enter other secrets or settings, ask for the consent that is needed, and read the connection again.
 
-    What is not named stays as it is.
+    What is not named stays as it is. All connections that share the credential go on.
     """
-    given = connecting.pairs(setting or [], "setting")
-    secrets = connecting.secrets_of(connecting.pairs(secret or [], "secret"))
-    if not given and not secrets:
-        raise ConfigError("Nothing is given; name what is to be replaced with --secret or --setting.")
+    given = Given(
+        connecting.pairs(setting or [], "setting"),
+        connecting.secrets_of(connecting.pairs(secret or [], "secret")),
+    )
     found = settings.load()
+    asking = Asking(partial(_ask, browser), redirect, timeout)
 
-    async def work() -> None:
-        async with bootstrap.open_store(found) as store, store.transaction() as tx:
-            row = await connections.get(tx, connection)
-            spec = Registry.load().get(row.system).spec
-            new = connecting.authorized(row, spec, given, secrets, bootstrap.vault(found))
-            await connections.set_access(tx, new)
-            await _make_due(tx, connection)
+    async def work() -> list[str]:
+        async with bootstrap.open_store(found) as store, HttpClient(TRIED, NEVER) as http:
+            async with store.reading() as tx:
+                system = (await connections.get(tx, connection)).system
+            spec = installed().get(system).spec
+            authorizing = Authorizing(store, bootstrap.vault(found), http, SystemClock())
+            return await authorizing.authorize(connection, spec, given, asking)
 
-    run_async(work())
-    typer.echo(f"Connection {connection} is active; erpflow connections test {connection} logs in.")
+    for name in run_async(work()):
+        typer.echo(f"Connection {name} is active; erpflow connections test {name} logs in.")
+
+
+def _ask(browser: bool, url: str) -> None:
+    typer.echo(f"Open this address in a browser and agree; the answer is waited for:\n{url}")
+    if browser:
+        webbrowser.open(url)
 
 
 @app.command("test")
@@ -121,7 +155,10 @@ def test(connection: Id) -> None:
         async with bootstrap.open_store(found) as store, HttpClient(TRIED, NEVER) as http:
             async with store.reading() as tx:
                 row = await connections.get(tx, connection)
-            async with Sessions(Registry.load(), bootstrap.vault(found), http).open(row) as session:
+            async with (
+                bootstrap.open_custodian(found, store, http) as custodian,
+                Sessions(installed(), custodian, http, Gates(store, SystemClock())).open(row) as session,
+            ):
                 return await session.check()
 
     typer.echo(run_async(work()))
@@ -168,8 +205,8 @@ def _rules(file: Path) -> list[dict[str, Any]]:
         ) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"A field rule in {file} is wrong at {where or 'the rule'}: {first['msg']}.") from None
+        where = " ".join(".".join(map(str, first["loc"])).split())[:100] or "the rule"
+        raise ConfigError(f"A field rule in {file} is wrong at {where}: {first['msg']}.") from None
 
 
 def _short(error: Exception) -> str:
@@ -179,9 +216,10 @@ def _short(error: Exception) -> str:
 def _set_state(connection: str, state: str, reason: str | None) -> None:
     async def work() -> None:
         async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
-            await connections.get(tx, connection)
+            row = await connections.get(tx, connection)
             await connections.set_state(tx, connection, state, reason)
             if state == "active":
+                await tokens.revive(tx, row.credential_name)
                 await _make_due(tx, connection)
 
     run_async(work())

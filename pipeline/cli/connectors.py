@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from connectors.base import Connector
-from connectors.registry import Registry
+from pipeline.cli.certify import certify_connectors
+from pipeline.cli.coverage import show_coverage
+from pipeline.cli.describing import coverage, document, limits, settings, streams
+from pipeline.cli.new_connector import new_connector
 from pipeline.cli.output import AsJson, show, show_json
+from pipeline.installed import installed
 
 app = typer.Typer(help="The systems that can be connected.", no_args_is_help=True, rich_markup_mode=None)
+app.command("certify")(certify_connectors)
+app.command("new")(new_connector)
+app.command("coverage")(show_coverage)
 
 
 @app.command("list")
@@ -19,7 +25,7 @@ def list_connectors(as_json: AsJson = False) -> None:
 
     A broken one is told on standard error and hides no other.
     """
-    registry = Registry.load()
+    registry = installed()
     rows = [
         {"system": system, "title": found.spec.title, "streams": len(found.spec.streams)}
         for system, found in registry.connectors.items()
@@ -33,36 +39,12 @@ def list_connectors(as_json: AsJson = False) -> None:
 def show_connector(
     system: Annotated[str, typer.Argument(help="As erpflow connectors list shows it.")], as_json: AsJson = False
 ) -> None:
-    """Show a connector's settings and streams."""
-    connector = Registry.load().get(system)
+    """Show a connector's settings, streams, limits and coverage, and how late it sees what happens."""
+    connector = installed().get(system)
     if as_json:
-        show_json(connector.spec.model_dump(mode="json"))
+        show_json(document(connector))
         return
-    show(_settings(connector), False, "It needs no settings.")
-    show(_streams(connector), False, "It has no streams.")
-
-
-def _settings(connector: Connector) -> list[dict[str, Any]]:
-    return [
-        {
-            "setting": setting.name,
-            "kind": "secret" if setting.secret else "setting",
-            "required": "yes" if setting.required else "no",
-            "default": setting.default,
-            "description": setting.description,
-        }
-        for setting in connector.spec.settings
-    ]
-
-
-def _streams(connector: Connector) -> list[dict[str, Any]]:
-    return [
-        {
-            "stream": stream.name,
-            "entities": ", ".join(stream.entities),
-            "changes": "by change stamp" if stream.increment else "by comparison",
-            "deletes": stream.deletes,
-            "every": stream.every,
-        }
-        for stream in connector.spec.streams
-    ]
+    show(settings(connector), False, "It needs no settings.")
+    show(streams(connector), False, "It has no streams.")
+    show(limits(connector), False, "It keeps no limits.")
+    show(coverage(connector), False, "It gives no entities.")

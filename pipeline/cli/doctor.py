@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from connectors.registry import Registry
 from pipeline import settings
 from pipeline.cli.output import AsJson, run_async, show_json
 from pipeline.credentials import new_data_key
 from pipeline.doctor import examine
+from pipeline.installed import installed
 
 
 def doctor(
@@ -28,7 +28,7 @@ def doctor(
     if new_key:
         typer.echo(new_data_key())
         return
-    found = run_async(examine(settings.load, Registry.load()))
+    found = run_async(examine(settings.load, installed()))
     ok = all(one.ok for one in found)
     if as_json:
         show_json({"ok": ok, "findings": [asdict(one) for one in found]})

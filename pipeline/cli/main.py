@@ -24,6 +24,7 @@ from pipeline.cli import (
     topology,
     workers,
 )
+from pipeline.observability import configure_logs
 from schemas.errors import ConfigError, ErpflowError
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -59,6 +60,7 @@ for name, group in {
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and exit. The entry point of the distribution."""
+    configure_logs("error")  # standard output is the command's own; a worker sets its own level
     sys.exit(status(arguments))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from pipeline import bootstrap, settings
+from pipeline import settings
 from pipeline.cli.output import run_async
+from pipeline.store import migrate as migrations
+from pipeline.store.engine import Store
 
 app = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -19,12 +21,12 @@ def store() -> None:
 def migrate() -> None:
     """Bring the tables to the present version.
 
-    May be repeated. Workers do it at their start, too.
+    May be repeated, and while workers of the release before run: this comes first, then the workers one by one.
     """
 
     async def work() -> None:
-        async with bootstrap.open_store(settings.load()):
-            pass
+        async with Store.open(settings.load().store) as store:
+            await migrations.upgrade(store)
 
     run_async(work())
     typer.echo("The store has the present tables.")

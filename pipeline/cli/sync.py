@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from connectors.registry import Registry
 from pipeline import bootstrap, settings, syncing
 from pipeline.cli.output import AsJson, run_async, show_json
 from pipeline.clock import SystemClock
+from pipeline.installed import installed
 from pipeline.store import connections, figures, streams
 from pipeline.store.connections import ConnectionRow
 from pipeline.store.engine import Store
@@ -62,7 +62,7 @@ async def _ask(
         row = await connections.get(tx, connection)
         if row.state != "active":
             raise ConfigError(_not_read(row))
-        spec = Registry.load().get(row.system).spec
+        spec = installed().get(row.system).spec
         ids = await syncing.ask(tx, spec, connection, names, now)
         if full:
             await syncing.ask_in_full(tx, ids)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from connectors.registry import Registry
 from pipeline import bootstrap, settings
 from pipeline.cli.output import AsJson, run_async, show_json
+from pipeline.installed import installed
 from pipeline.topology.apply import apply as take
 from pipeline.topology.apply import make_plan
 
@@ -20,7 +20,7 @@ def plan(as_json: AsJson = False) -> None:
     Changes nothing.
     """
     found = settings.load()
-    steps = run_async(make_plan(bootstrap.access(found), bootstrap.topology(found, Registry.load())))
+    steps = run_async(make_plan(bootstrap.access(found), bootstrap.topology(found, installed())))
     if as_json:
         show_json({"steps": [str(step) for step in steps.steps], "leftovers": list(steps.leftovers)})
         return
@@ -38,7 +38,7 @@ def apply() -> None:
     Shows each step that is done. May be repeated.
     """
     found = settings.load()
-    access, wanted = bootstrap.access(found), bootstrap.topology(found, Registry.load())
+    access, wanted = bootstrap.access(found), bootstrap.topology(found, installed())
 
     async def work() -> int:
         steps = await make_plan(access, wanted)

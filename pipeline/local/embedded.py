@@ -13,6 +13,8 @@ import orjson
 from pipeline.aws.access import AwsAccess
 from pipeline.local.ministack import ministack
 from pipeline.settings import Settings, embedded_file, load
+from pipeline.store import migrate
+from pipeline.store.engine import Store
 
 
 @asynccontextmanager
@@ -27,9 +29,17 @@ async def embedded(home: Path, **overrides: Any) -> AsyncIterator[Settings]:
         file = embedded_file(home)
         _write(file, _values(home, access))
         try:
-            yield load(home=home, **overrides)
+            found = load(home=home, **overrides)
+            await _bring_up_to_date(found)
+            yield found
         finally:
             file.unlink(missing_ok=True)
+
+
+async def _bring_up_to_date(settings: Settings) -> None:
+    """The process that has the embedded AWS is the whole deployment: no other one can be in the way of a revision."""
+    async with Store.open(settings.store) as store:
+        await migrate.upgrade(store)
 
 
 def _prepared(home: Path) -> Path:

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.base import Mode
 from distributor.account import Account
 from distributor.books import Balance, balance
 from pipeline.clock import Clock
@@ -70,7 +71,7 @@ class Closer:
             at=now,
             stream=stream.name,
             run=run.id,
-            origin=run.mode if run.mode != "keys" else "scan",
+            origin=Mode(run.mode).origin,
             started_at=run.opened_at,
             pages=run.pages,
             records=_records(books.total),

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from connectors import cursors
 from connectors.base import ReadAnswer
 from connectors.cursors import Cursor
+
+
+def of(stored: dict[str, Any] | None) -> Cursor:
+    """A stream's cursor as stored; that of the beginning where the stream had no changes to ask for until now."""
+    return Cursor.from_json(stored) if stored and "newest" in stored else cursors.start(None)
+
 
 CLOCK_SKEW = timedelta(hours=1)
 """How far an ERP's clock may be ahead of ours; a later stamp is a wrong clock and does not move the cursor."""

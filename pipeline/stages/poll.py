@@ -150,8 +150,10 @@ class PollStage:
         async with self._store.transaction() as tx:
             await leases.renew(tx, lease, self._clock.now() + self._settings.lease_for)
             await streams.fail(tx, stream, reason, verdict.due, verdict.tell and tell)
+            tell = verdict.tell and tell
             if verdict.action == "pause":
-                await connections.set_state(tx, row.id, "needs_consent", reason)
-            if verdict.tell and tell:
+                # Whoever paused it has told it: where a consent died, that was the custodian.
+                tell = await connections.set_state(tx, row.id, "needs_consent", reason)
+            if tell:
                 await telling.connection_trouble(tx, row, stream.name, error, failures, self._clock.now())
         return verdict.action != "pause"

@@ -41,7 +41,7 @@ class JournalPublisher:
         key = archive_key("raw", head, payload) if len(payload) > INLINE else None
         if key:
             await self._archive.put(key, payload)
-        return JournalPage(head, payload, key, blake2b(payload, digest_size=16).hexdigest(), len(payload))
+        return JournalPage(head, payload, key, digest_of(payload), len(payload))
 
     async def publish(self, visit: Visit, page: JournalPage) -> None:
         """Publish a committed page and mark it; raises Retryable when the broker did not take it."""
@@ -64,6 +64,11 @@ class JournalPublisher:
             pages = await journal.claim_unpublished(tx, at.row.id, self.claim)
         for page in pages:
             await self.publish(at.visit, page)
+
+
+def digest_of(payload: bytes) -> str:
+    """The digest that the journal has of a page's encoded records."""
+    return blake2b(payload, digest_size=16).hexdigest()
 
 
 async def message_of(codec: PageCodec, page: JournalPage) -> Message:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +17,8 @@ from connectors import cursors
 from connectors.base import Mode, ReadAnswer, ReadRequest
 from connectors.cursors import Cursor
 from connectors.manifest import digest
-from pipeline.stages import highs, scans
+from pipeline import schedule
+from pipeline.stages import highs, scans, tiers
 from pipeline.stages.publishing import JournalPublisher
 from pipeline.stages.visit import StreamVisit
 from pipeline.store import journal, manifest, runs, streams
@@ -29,6 +31,8 @@ from schemas.version import ReadNumber
 
 _FULL = (Mode.BACKFILL, Mode.SCAN)
 _SIGHTING = (Mode.SCAN, Mode.KEYS)
+_DROPPED = (*_SIGHTING, Mode.WINDOW)
+"""A run of these that found nothing new leaves no trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,10 @@ class RunReader:
             stamp = await at.visit.session.stamp(at.spec)
             run.high = highs.first(stamp, at.spec.increment.overlap, at.visit.clock.now()).to_json()
         elif mode is Mode.INCREMENT:
-            run.high = dict(at.row.cursor or {})
+            run.high = highs.of(at.row.cursor).to_json()
+        elif at.spec.windows:
+            every = schedule.every(at.spec, at.visit.connection.schedule)
+            run.high = tiers.begin(at.spec.windows, at.row.cursor, mode, at.visit.clock.now(), every)
         if mode in (*_FULL, Mode.KEYS):
             async with self._store.transaction() as tx:
                 await at.visit.keep(tx)
@@ -79,14 +86,23 @@ class RunReader:
                 at.visit.loaded.add(at.spec.name)
                 return True
             if at.visit.over():
+                await self._park(at, run)
                 return False
+
+    async def _park(self, at: StreamVisit, run: Run) -> None:
+        """Keep how far windows were read without finding a difference, or their reading might never end."""
+        if run.mode == Mode.WINDOW and not run.stored:
+            async with self._store.transaction() as tx:
+                await at.visit.keep(tx)
+                await runs.save(tx, run, at.visit.clock.now())
 
     async def _fetch(self, at: StreamVisit, run: Run) -> Fetched:
         read, mode = at.visit.lease.draw(), Mode(run.mode)
         since = None
         if mode is Mode.INCREMENT and at.spec.increment and at.row.cursor:
-            since = cursors.since(Cursor.from_json(at.row.cursor), at.spec.increment.overlap)
-        answer = await at.visit.session.read(ReadRequest(at.spec, mode, run.position, since))
+            since = cursors.since(highs.of(at.row.cursor), at.spec.increment.overlap)
+        asked = ReadRequest(at.spec, mode, run.position, since, days=tiers.days_of(run.high))
+        answer = await at.visit.session.read(asked)
         keys = [source_key(record, at.spec.key) for record in answer.records]
         return await self._sift(at, run, Fetched(read, answer, keys, range(len(keys)), {}))
 
@@ -145,15 +161,23 @@ class RunReader:
 
     async def _finish(self, tx: AsyncConnection, at: StreamVisit, run: Run, read: ReadNumber) -> None:
         mode, now = Mode(run.mode), at.visit.clock.now()
-        if mode in (Mode.INCREMENT, Mode.BACKFILL) and run.high not in (None, at.row.cursor):
-            await streams.settle(tx, at.row.id, cursor=run.high)
+        cursor = _cursor_after(at, run)
+        if cursor not in (None, at.row.cursor):
+            await streams.settle(tx, at.row.id, cursor=cursor)
         if mode is Mode.BACKFILL or (mode is Mode.SCAN and not at.row.loaded):
             await streams.settle(tx, at.row.id, loaded=True)
         previous = await scans.complete(tx, at.spec, at.row, run, now) if mode in _SIGHTING else None
-        if mode in _SIGHTING and not run.pages and not previous:
+        if mode in _DROPPED and not run.pages and not previous:
             await runs.drop(tx, run)
         elif run.stored:
             await runs.finish(tx, run, read, now, previous)
+
+
+def _cursor_after(at: StreamVisit, run: Run) -> Any:
+    """Where the stream stands when the run is read, None for where it stood."""
+    if at.spec.windows:
+        return tiers.cursor_after(run.high) if run.high else None
+    return run.high if run.mode in (Mode.INCREMENT, Mode.BACKFILL) else None
 
 
 def page_head(
@@ -170,7 +194,7 @@ def page_head(
         run=run.id,
         number=run.pages,
         read=read,
-        origin="scan" if run.mode == Mode.KEYS else run.mode,
+        origin=Mode(run.mode).origin,
         read_at=now,
         count=count,
         absent=absent,

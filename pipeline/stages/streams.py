@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors import cursors
 from connectors.base import Mode
+from connectors.spec import StreamSpec
 from pipeline import schedule
-from pipeline.stages import telling
+from pipeline.stages import telling, tiers
 from pipeline.stages.lookups import LookupReader
 from pipeline.stages.priming import prime
 from pipeline.stages.publishing import JournalPublisher
@@ -19,6 +20,7 @@ from pipeline.stages.reading import RunReader
 from pipeline.stages.visit import StreamVisit
 from pipeline.store import manifest, runs, streams
 from pipeline.store.engine import Store
+from pipeline.store.streams import StreamRow
 
 
 class StreamReader:
@@ -85,8 +87,10 @@ class StreamReader:
             await at.visit.keep(tx)
             row = await streams.row_of(tx, at.row.id)
             if row.since:
-                again = cursors.start(row.since).to_json() if at.spec.increment and row.loaded else None
+                again = _rewound(at.spec, row, at.visit.clock.now())
                 await streams.rewind(tx, row, again)
+                if again is None and at.spec.windows and row.loaded:
+                    await streams.settle(tx, row.id, full_due=True)
                 row = await streams.row_of(tx, at.row.id)
         return replace(at, row=row)
 
@@ -118,7 +122,9 @@ class StreamReader:
     def _due_mode(at: StreamVisit) -> Mode:
         if not at.row.loaded:
             return Mode.BACKFILL
-        return Mode.INCREMENT if at.spec.increment else Mode.SCAN
+        if at.spec.increment:
+            return Mode.INCREMENT
+        return Mode.WINDOW if at.spec.windows else Mode.SCAN
 
     @staticmethod
     def _next(at: StreamVisit, now: datetime, interval: str) -> datetime:
@@ -157,4 +163,14 @@ class StreamReader:
 
 def _looks_for_deletes(at: StreamVisit) -> bool:
     """Whether deletes need a reading of their own; a stream that is compared as a whole shows them by itself."""
-    return at.spec.deletes == "keys" or (at.spec.deletes == "scan" and at.spec.increment is not None)
+    asked = at.spec.increment is not None or at.spec.windows is not None
+    return at.spec.deletes == "keys" or (at.spec.deletes == "scan" and asked)
+
+
+def _rewound(spec: StreamSpec, row: StreamRow, now: datetime) -> dict[str, Any] | None:
+    """The cursor that has read again what an operator asked for; None where a cursor cannot."""
+    if row.since is None or not row.loaded:
+        return None
+    if spec.windows:
+        return tiers.rewound(spec.windows, row.cursor, row.since.date(), now.date())
+    return cursors.start(row.since).to_json() if spec.increment else None

@@ -28,7 +28,7 @@ async def tell(tx: AsyncConnection, about: Notice, now: datetime) -> None:
 
 
 async def connection_trouble(
-    tx: AsyncConnection, row: ConnectionRow, stream: str, error: Exception, failures: int, now: datetime
+    tx: AsyncConnection, row: ConnectionRow, stream: str | None, error: Exception, failures: int, now: datetime
 ) -> None:
     """Tell that a connection is paused, or that one of its streams keeps failing."""
     paused = isinstance(error, NeedsConsent)
@@ -48,8 +48,8 @@ async def connection_trouble(
     )
 
 
-async def connection_recovered(tx: AsyncConnection, row: ConnectionRow, stream: str, now: datetime) -> None:
-    """Tell that a stream which had been failing is read again."""
+async def connection_recovered(tx: AsyncConnection, row: ConnectionRow, stream: str | None, now: datetime) -> None:
+    """Tell that a stream which had been failing, or the whole connection (None), is read again."""
     state = ConnectionState(
         tenant=row.tenant, connection=row.id, system=row.system, at=now,
         state="recovered", stream=stream, reason=None, failures=0,

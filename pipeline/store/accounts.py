@@ -38,6 +38,12 @@ async def add(tx: AsyncConnection, stream_id: int, page: DomainPage, decision: D
     )
 
 
+async def give_up(tx: AsyncConnection, stream_id: int, head: PageHead, now: datetime) -> None:
+    """Account for nothing of a page whose content is lost: its run is closed out of balance, which is the truth."""
+    identity = {"run": head.run, "number": head.number, "pass_number": head.pass_number}
+    await tx.execute(insert(accounts).values(stream_id=stream_id, at=now, entities={}, **identity))
+
+
 async def of_run(tx: AsyncConnection, run: str) -> tuple[int, Account]:
     """How many of the run's pages are accounted for (in their first pass), and the sum over all passes."""
     pages = func.count().filter(accounts.c.pass_number == 0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, insert, or_, select, update
+from sqlalchemy import Row, and_, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.tables import connections, streams
@@ -29,6 +29,12 @@ class ConnectionRow:
     state: str
     reason: str | None
     secrets: bytes | None = field(repr=False, default=None)
+    credential: str | None = None
+
+    @property
+    def credential_name(self) -> str:
+        """The credential that holds its token: one that it shares, or its own."""
+        return self.credential or _OWN + self.id
 
 
 async def add(tx: AsyncConnection, row: ConnectionRow, now: datetime) -> None:
@@ -56,6 +62,20 @@ async def get(tx: AsyncConnection, connection: str) -> ConnectionRow:
 async def everything(tx: AsyncConnection) -> list[ConnectionRow]:
     """All connections, by id."""
     return [_row(found) for found in await tx.execute(select(connections).order_by(connections.c.id))]
+
+
+async def active_count(tx: AsyncConnection, system: str) -> int:
+    """How many connections of a system are read."""
+    query = select(func.count()).where(connections.c.system == system, connections.c.state == "active")
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def sharing(tx: AsyncConnection, credential: str) -> list[ConnectionRow]:
+    """The connections that are read with a credential, by id."""
+    own = and_(connections.c.credential.is_(None), connections.c.id == credential.removeprefix(_OWN))
+    shared = connections.c.credential == credential
+    wanted = own if credential.startswith(_OWN) else shared
+    return [_row(found) for found in await tx.execute(select(connections).where(wanted).order_by(connections.c.id))]
 
 
 async def set_state(tx: AsyncConnection, connection: str, state: str, reason: str | None) -> bool:
@@ -99,6 +119,7 @@ async def due(tx: AsyncConnection, now: datetime, most: int, after: str = "") ->
     return [_row(row) for row in await tx.execute(query)]
 
 
+_OWN = "connection:"
 _COLUMNS = (
     "id",
     "tenant",
@@ -111,6 +132,7 @@ _COLUMNS = (
     "state",
     "reason",
     "secrets",
+    "credential",
 )
 
 

@@ -81,13 +81,15 @@ def from_json(stored: Any) -> Any:
 
 def _engine(url: str) -> AsyncEngine:
     try:
+        url.encode()  # half a surrogate pair, as an environment may have it, reaches no database
         parsed = make_url(url)
+        (parsed.host or "").encode("idna")
         driver = _DRIVERS[parsed.get_backend_name()]
-    except (exc.ArgumentError, KeyError):
-        raise ConfigError(
-            "ERPFLOW_STORE is not a store URL; write sqlite:///path/to/file or postgresql://user@host/database."
-        ) from None
+    except (exc.ArgumentError, KeyError, ValueError):
+        raise _no_url() from None
     if driver == _DRIVERS["sqlite"]:
+        if parsed.query or parsed.host:
+            raise _no_url()
         files.check(parsed)
     kwargs: dict[str, Any] = {"pool_pre_ping": True} if "postgresql" in driver else {}
     try:
@@ -98,11 +100,20 @@ def _engine(url: str) -> AsyncEngine:
             hide_parameters=True,  # or records of tenants would show in tracebacks
             **kwargs,
         )
+    except (exc.ArgumentError, ValueError, TypeError):
+        raise _no_url() from None
     except ModuleNotFoundError:
         raise ConfigError("A PostgreSQL store needs the driver: install erpflow[postgres].") from None
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     return engine
+
+
+def _no_url() -> ConfigError:
+    # The URL is not shown: it may have a password in it.
+    return ConfigError(
+        "ERPFLOW_STORE is not a store URL; write sqlite:///path/to/file or postgresql://user@host/database."
+    )
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

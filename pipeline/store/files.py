@@ -21,7 +21,11 @@ def check(url: URL) -> None:
     if name == ":memory:" or name.startswith("file:"):
         return
     path = Path(name)
-    if problem := _problem(path):
+    try:
+        problem = _problem(path)
+    except OSError as error:
+        problem = error.strerror
+    if problem:
         raise ConfigError(f"The store cannot be the file {path}: {problem}; correct ERPFLOW_STORE.")
 
 

@@ -63,15 +63,21 @@ async def mark_published(tx: AsyncConnection, page: PageHead, claim: str, now: d
     await tx.execute(update(journal).where(same).values(published_at=now))
 
 
+async def mark_repaired(tx: AsyncConnection, page: PageHead, now: datetime) -> None:
+    """Mark a page as published by the audit, where its reader never came to it."""
+    same = (journal.c.run == page.run) & (journal.c.number == page.number) & journal.c.published_at.is_(None)
+    await tx.execute(update(journal).where(same).values(published_at=now))
+
+
 async def lost(tx: AsyncConnection, before: datetime, after: tuple[str, int], most: int) -> list[JournalPage]:
-    """Pages published before then that no account exists of, by (run, number) from what follows ``after``."""
+    """Pages published (or left unpublished) before then that no account exists of, by (run, number) after ``after``."""
     following = tuple_(journal.c.run, journal.c.number) > after
     query = select(journal).where(_lost(before), following).order_by(journal.c.run, journal.c.number).limit(most)
     return [_page(row) for row in await tx.execute(query)]
 
 
 async def count_lost(tx: AsyncConnection, before: datetime) -> int:
-    """How many pages published before then no account exists of."""
+    """How many pages published (or left unpublished) before then no account exists of."""
     return int((await tx.execute(select(func.count()).select_from(journal).where(_lost(before)))).scalar_one())
 
 
@@ -79,7 +85,7 @@ def _lost(before: datetime) -> ColumnElement[bool]:
     accounted = exists().where(
         accounts.c.run == journal.c.run, accounts.c.number == journal.c.number, accounts.c.pass_number == 0
     )
-    return (journal.c.published_at <= before) & not_(accounted)
+    return (func.coalesce(journal.c.published_at, journal.c.created_at) <= before) & not_(accounted)
 
 
 def _page(row: Row[Any]) -> JournalPage:

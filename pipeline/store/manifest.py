@@ -13,10 +13,11 @@ from schemas.version import ReadNumber
 
 
 async def saw(tx: AsyncConnection, stream_id: int, seen: Mapping[str, str | None], read: ReadNumber) -> None:
-    """Note that a scan saw these keys (with the record's digest, where the stream needs it)."""
+    """Note that a scan saw these keys (with the record's digest, where the stream needs it and keys are not all)."""
     rows = [{"stream_id": stream_id, "key": k, "seen": str(read), "digest": d} for k, d in seen.items()]
     statement = upsert(tx, manifest)
-    values = {"seen": statement.excluded.seen, "digest": statement.excluded.digest}
+    digest = func.coalesce(statement.excluded.digest, manifest.c.digest)
+    values = {"seen": statement.excluded.seen, "digest": digest}
     statement = statement.on_conflict_do_update(index_elements=["stream_id", "key"], set_=values)
     for part in chunks(rows):
         await tx.execute(statement, list(part))
@@ -38,6 +39,11 @@ async def forget_digests(tx: AsyncConnection, stream_id: int, keys: Sequence[str
     for part in chunks(keys):
         mine = (manifest.c.stream_id == stream_id) & manifest.c.key.in_(part)
         await tx.execute(update(manifest).where(mine).values(digest=None))
+
+
+async def forget_all_digests(tx: AsyncConnection, stream_id: int) -> None:
+    """Have the next scan take every record of the stream for changed."""
+    await tx.execute(update(manifest).where(manifest.c.stream_id == stream_id).values(digest=None))
 
 
 async def drop_unseen(tx: AsyncConnection, stream_id: int, since: ReadNumber) -> None:

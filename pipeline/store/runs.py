@@ -59,6 +59,14 @@ async def finish(tx: AsyncConnection, run: Run, ended: ReadNumber, now: datetime
     await tx.execute(update(runs).where(runs.c.id == run.id).values(sweep="due" if previous else None, **values))
 
 
+async def last_sighted(tx: AsyncConnection, connection: str) -> dict[str, int]:
+    """By stream of a connection: how many records its last reading of the whole showed."""
+    whole = runs.c.mode.in_(("backfill", "scan", "keys")) & (runs.c.state != "reading")
+    query = select(streams.c.name, runs.c.sighted).join(streams, streams.c.id == runs.c.stream_id)
+    found = await tx.execute(query.where(streams.c.connection == connection, whole).order_by(runs.c.started))
+    return {row.name: row.sighted for row in found}
+
+
 async def drop(tx: AsyncConnection, run: Run) -> None:
     """Remove the row of a run that gave no page."""
     await tx.execute(delete(runs).where(runs.c.id == run.id))

@@ -1,4 +1,4 @@
-"""All tables of the store, one below the other in the order in which a record meets them.
+"""All tables of the store, one below the other in the order in which a record meets them, after those of the way in.
 
 Read numbers and versions are kept in their text form (``schemas.version``): comparing texts compares them. Whoever
 changes a table adds a migration; a test compares the two.
@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -24,47 +23,31 @@ from sqlalchemy import (
     text,
 )
 
+from pipeline.store.access_tables import budgets, connections, counters, credentials
+from pipeline.store.metadata import metadata
 from pipeline.store.types import Instant, Json
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+__all__ = [
+    "accounts",
+    "budgets",
+    "connections",
+    "counters",
+    "credentials",
+    "deletes",
+    "entities",
+    "held_deletes",
+    "journal",
+    "letters",
+    "manifest",
+    "metadata",
+    "outbox",
+    "records",
+    "requests",
+    "runs",
+    "streams",
+]
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
-
-counters = Table(
-    "counters",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("value", BigInteger, nullable=False),
-    comment="Store-wide sequences: the epoch of the leases.",
-)
-
-connections = Table(
-    "connections",
-    metadata,
-    Column("id", String(80), primary_key=True),
-    Column("tenant", String(80), nullable=False),
-    Column("system", String(40), nullable=False),
-    Column("company", String(120), nullable=False),
-    Column("settings", Json, nullable=False),
-    Column("secrets", LargeBinary, comment="Encrypted under the data key."),
-    Column("schedule", Json, nullable=False, comment="Seconds, by stream or for all: every, deletes_every."),
-    Column("rules", Json, nullable=False, comment="The tenant's field rules."),
-    Column("sensitive", Json, nullable=False, comment="Sensitive fields the tenant opted in to: entity.field."),
-    Column("state", String(20), nullable=False, server_default="active", comment="active, paused, needs_consent"),
-    Column("reason", Text),
-    Column("created_at", Instant, nullable=False),
-    Column("lease_owner", String(120)),
-    Column("lease_epoch", BigInteger),
-    Column("lease_until", Instant),
-    UniqueConstraint("tenant", "system", "company"),
-)
 
 streams = Table(
     "streams",

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from pipeline.aws.access import AwsAccess
 from pipeline.aws.clients import open_client
-from pipeline.aws.errors import translated
+from pipeline.aws.errors import code_of, translated
 from pipeline.aws.site import Site, find_site
 from pipeline.topology.discover import discover
 from pipeline.topology.model import Topology
@@ -96,7 +98,11 @@ class _Hands:
     async def _create_bucket(self, name: str, secure: bool) -> None:
         where = {} if self._site.region == "us-east-1" else {"LocationConstraint": self._site.region}
         extra = {"CreateBucketConfiguration": where} if where else {}
-        await self._s3.create_bucket(Bucket=name, **extra)
+        try:
+            await self._s3.create_bucket(Bucket=name, **extra)
+        except ClientError as error:
+            if code_of(error) != "BucketAlreadyOwnedByYou":  # workers that start side by side make it side by side
+                raise
         await self._s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=_CLOSED)
         if secure:
             await self._s3.put_bucket_policy(Bucket=name, Policy=_only_tls(name, self._site.partition))

@@ -42,7 +42,7 @@ def test_doctor_leads_from_nothing_to_a_deployment_that_stands(tmp_path: Path, a
     assert found["environment"]["ok"]
     assert found["connector tryton"]["ok"]
     assert found["AWS"]["said"].endswith("parts of the topology are missing; run erpflow topology apply")
-    assert found["store"]["said"] == "Its tables are not those of this erpflow; run erpflow store migrate"
+    assert found["store"]["said"] == "The store has no tables yet; run erpflow store migrate"
     assert not (tmp_path / "data.key").exists(), "looking makes no key"
 
     assert site.run("topology", "apply").status == 0

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
+
+from sqlalchemy import select, update
 
 from distributor.events import OutboxMessage
 from pipeline.audit import Audit
 from pipeline.store import figures, outbox, runs
 from pipeline.store.engine import Store
 from pipeline.store.runs import Run
+from pipeline.store.tables import journal
 from schemas.version import ReadNumber
 from tests.support.fake_erp import FakeErp
 from tests.support.flow import START, Flow, changes
@@ -97,3 +101,79 @@ async def test_a_position_that_is_a_bare_number_survives_the_store(store: Store)
         found = await runs.open_run(tx, 1)
     assert found is not None
     assert found.position == 6
+
+
+async def test_a_page_whose_reader_never_published_it_is_published_by_the_repair(store: Store) -> None:
+    flow = await read_only(store, 2)
+    await lose(flow, "transformer")
+    async with store.transaction() as tx:
+        await tx.execute(update(journal).values(published_at=None))
+    requests = len(flow.erp.requests)
+    assert await audit(flow).look() == 0, "its reader may just be about to"
+    flow.later(minutes=2)
+    assert await audit(flow).repair() == 1
+    async with store.reading() as tx:
+        assert (await tx.execute(select(journal.c.published_at))).scalar_one() == flow.clock.now()
+    await flow.work("transformer", flow.transform.handle)
+    await flow.work("distributor", flow.distribute.handle)
+    assert changes(await flow.receive()) == [("customer", "created", "1"), ("customer", "created", "2")]
+    assert len(flow.erp.requests) == requests
+
+
+async def with_big_pages(store: Store) -> Flow:
+    """Customers 1 and 2 are a page in the archive, 3 a page in the journal's row; so are projects."""
+    erp = FakeErp()
+    for id in (1, 2, 3):
+        blob = "" if id == 3 else secrets.token_hex(20_000)
+        erp.customer(id, blob=blob)
+        erp.write("projects", id, number=str(id), name=f"Project {id}", open=True, blob=blob)
+    flow = Flow(store, erp)
+    await flow.connect()
+    await flow.scheduler.step()
+    await flow.work("wake-ups", flow.poll.handle)
+    await lose(flow, "transformer")
+    flow.later(minutes=2)
+    return flow
+
+
+async def test_pages_that_the_archive_lost_are_named_and_not_published(store: Store) -> None:
+    flow = await with_big_pages(store)
+    flow.archive._objects.clear()
+    found = await audit(flow).examine(repair=True)
+    assert (found.lost, found.published) == (4, 2)
+    assert sorted((head.stream, head.number, head.count) for head in found.gone) == [
+        ("customers", 0, 2),
+        ("projects", 0, 2),
+    ]
+    await flow.work("transformer", flow.transform.handle)
+    await flow.work("distributor", flow.distribute.handle)
+    assert changes(await flow.receive()) == [("customer", "created", "3"), ("project", "created", "3")]
+    assert (await audit(flow).examine(repair=True)).lost == 2, "it says so until something is done"
+
+
+async def test_an_object_of_the_archive_that_is_not_what_was_put_there_counts_as_lost(store: Store) -> None:
+    flow = await with_big_pages(store)
+    key = next(iter(flow.archive._objects))
+    flow.archive._objects[key] = b"[]"
+    found = await audit(flow).examine(repair=False)
+    assert (found.lost, found.published, len(found.gone)) == (4, 0, 1)
+
+
+async def test_streams_whose_pages_are_lost_for_good_are_read_in_full_and_their_runs_stay_out_of_balance(
+    store: Store,
+) -> None:
+    flow = await with_big_pages(store)
+    flow.archive._objects.clear()
+    gone = (await audit(flow).examine(repair=True)).gone
+    requests = len(flow.erp.requests)
+    assert await audit(flow).read_again(gone) == 2
+    assert await audit(flow).read_again(gone) == 0, "once is enough"
+    assert await audit(flow).look() == 2, "the other two are under way"
+    assert len(flow.erp.requests) == requests, "only workers ask the ERP"
+    told = await flow.settle()
+    want = [(entity, "created", str(id)) for entity in ("customer", "project") for id in (1, 2, 3)]
+    assert changes(told) == want
+    assert await audit(flow).look() == 0
+    async with store.reading() as tx:
+        assert sorted(await figures.unbalanced(tx)) == sorted({head.run for head in gone})
+        assert await figures.unfinished(tx) == {"runs": 0, "events": 0, "requests": 0}

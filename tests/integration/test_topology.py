@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -38,6 +39,13 @@ async def test_a_plan_that_broke_off_is_taken_up_again(aws: AwsAccess, prefix: s
     whole = await make_plan(aws, topology)
     await apply(aws, replace(whole, steps=whole.steps[:7]))
     assert (await make_plan(aws, topology)).steps == whole.steps[7:]
+
+
+async def test_workers_that_start_side_by_side_may_apply_the_same_plan(aws: AwsAccess, prefix: str) -> None:
+    topology = wanted(["tryton"], ["customer"], prefix, f"{prefix}archive")
+    whole = await make_plan(aws, topology)
+    await asyncio.gather(*(apply(aws, whole) for _ in range(3)))
+    assert await make_plan(aws, topology) == Plan(steps=(), leftovers=())
 
 
 async def test_a_new_system_is_connected_and_its_pages_arrive(aws: AwsAccess, prefix: str) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from connectors.base import Access, Connector, Mode, ReadAnswer, ReadRequest
 from connectors.http import HttpClient
+from connectors.increment import Increment
 from connectors.registry import Registry
-from connectors.spec import ConnectorSpec, Increment, StreamSpec
+from connectors.spec import ConnectorSpec, StreamSpec
 from schemas.mapping import EntityMapping, FollowUpRule, StreamMapping
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,19 +9,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import orjson
 from cryptography.fernet import Fernet
 
 from connectors.http import HttpClient
+from connectors.registry import Registry
 from pipeline.archive.memory import MemoryArchive
 from pipeline.broker.codec import PageCodec
 from pipeline.broker.memory import MemoryBroker
 from pipeline.broker.ports import Delivery
+from pipeline.budgets.gates import Gates
 from pipeline.clock import ManualClock
 from pipeline.credentials import Vault
+from pipeline.custodian import Custodian
 from pipeline.scheduler import Scheduler
 from pipeline.sessions import Sessions
 from pipeline.stages.closing import Closer
@@ -43,23 +46,32 @@ GRACE = timedelta(seconds=30)
 START = datetime(2026, 6, 1, tzinfo=UTC)
 
 
+class Erp(Protocol):
+    """What a flow reads from."""
+
+    def registry(self) -> Registry:
+        """The connector of it, alone."""
+        ...
+
+
 @dataclass
 class Flow:
     """Stages and twins; ``events`` are what a subscriber of every topic has received, in order."""
 
     store: Store
-    erp: FakeErp
+    erp: Erp
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     archive: MemoryArchive = field(default_factory=MemoryArchive)
     events: list[dict[str, Any]] = field(default_factory=list)
+    transport: httpx.AsyncBaseTransport | None = None
 
     def __post_init__(self) -> None:
         self.broker = MemoryBroker(lambda: self.clock.now().timestamp())
-        topology = wanted(["fake"], ENTITIES, "", None)
+        self.registry = self.erp.registry()
+        topology = wanted(self.registry.connectors, ENTITIES, "", None)
         public = [t for t in topology.topics if t.startswith(("information", "notification"))]
         build(add_subscriber(topology, "subscriber", public), self.broker)
         self.vault = Vault(Fernet.generate_key().decode())
-        self.registry = self.erp.registry()
         self.codec = PageCodec(self.archive)
         self.poll = self.new_poll("worker")
         self.transform = TransformStage(self.store, self.broker, self.codec, self.registry, self.clock)
@@ -70,14 +82,17 @@ class Flow:
 
     def new_poll(self, owner: str) -> PollStage:
         publisher = JournalPublisher(self.store, self.broker, self.archive, owner)
-        sessions = Sessions(self.registry, self.vault, HttpClient(transport=httpx.MockTransport(_nowhere)))
+        http = HttpClient(transport=self.transport or httpx.MockTransport(_nowhere))
+        sessions = Sessions(
+            self.registry, Custodian(self.store, self.vault, http, self.clock), http, Gates(self.store, self.clock)
+        )
         reader = StreamReader(self.store, publisher)
         return PollStage(self.store, sessions, reader, self.clock, PollSettings(owner))
 
     async def connect(self, connection: str = "acme-fake", **changes: Any) -> None:
         values: dict[str, Any] = {
-            "id": connection, "tenant": "acme", "system": "fake", "company": "1", "settings": {}, "schedule": {},
-            "rules": [], "sensitive": [], "state": "active", "reason": None,
+            "id": connection, "tenant": "acme", "system": next(iter(self.registry.connectors)), "company": "1",
+            "settings": {}, "schedule": {}, "rules": [], "sensitive": [], "state": "active", "reason": None,
         }  # fmt: skip
         async with self.store.transaction() as tx:
             await connections.add(tx, ConnectionRow(**{**values, **changes}), self.clock.now())

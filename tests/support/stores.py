@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,6 +33,22 @@ def postgres_server() -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is not installed; .ci/run installs it.")
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
+    with _running(programs) as url:
+        yield url
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL for a program that is no test; the URL without a database."""
+    programs = _postgres_programs()
+    if programs is None:
+        raise SystemExit("PostgreSQL is not installed; install it with: apt-get install postgresql")
+    with _running(programs) as url:
+        yield url
+
+
+@contextmanager
+def _running(programs: Path) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="erpflow-pg-"))
     # The server refuses to run as root.
     user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name

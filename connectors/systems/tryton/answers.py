@@ -58,5 +58,5 @@ def server_time(response: Response) -> datetime | None:
     """The ``Date`` of an answer."""
     try:
         return parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None

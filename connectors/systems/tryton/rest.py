@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import orjson
 
-from connectors.http import HttpClient, Request, Response
+from connectors.http import Http, Request, Response
 from connectors.systems.tryton.answers import Rows, UnknownName, rows_of, server_time
 from connectors.systems.tryton.queries import Query
 from schemas.errors import ErpflowError, Retryable
@@ -29,7 +29,7 @@ class RestDialect:
 
     title = "REST"
 
-    def __init__(self, http: HttpClient, url: str, database: str, key: str, context: dict[str, Any]) -> None:
+    def __init__(self, http: Http, url: str, database: str, key: str, context: dict[str, Any]) -> None:
         self._http = http
         self._base = f"{url}/{quote(database, safe='')}/rest/model/"
         self._headers = {"Authorization": f"bearer {key}", "X-Tryton-Context": _packed(context)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from connectors.http import HttpClient, Request, Response
+from connectors.http import Http, Request, Response
 from connectors.redact import redact
 from connectors.systems.tryton.answers import Rows, UnknownName, rows_of, server_time
 from connectors.systems.tryton.queries import Query
@@ -39,7 +39,7 @@ class RpcDialect:
 
     title = "JSON-RPC"
 
-    def __init__(self, http: HttpClient, url: str, database: str, login: Login, context: dict[str, Any]) -> None:
+    def __init__(self, http: Http, url: str, database: str, login: Login, context: dict[str, Any]) -> None:
         self._http = http
         self._root = f"{url}/{quote(database, safe='')}/"
         self._login = login

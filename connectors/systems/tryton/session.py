@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.base import Access, Mode, ReadAnswer, ReadRequest
-from connectors.http import HttpClient
+from connectors.http import Http
 from connectors.spec import ConnectorSpec, StreamSpec
 from connectors.systems.tryton.answers import Dialect, Rows, UnknownName
 from connectors.systems.tryton.catalogue import Catalogue
@@ -38,7 +38,7 @@ Build = Callable[[tuple[str, ...]], Query]
 
 
 @asynccontextmanager
-async def open_tryton(spec: ConnectorSpec, access: Access, http: HttpClient) -> AsyncIterator[TrytonSession]:
+async def open_tryton(spec: ConnectorSpec, access: Access, http: Http) -> AsyncIterator[TrytonSession]:
     """Open a session; raises ConfigError for settings that cannot work. The first read logs in."""
     values = connection_values(spec, access)
     if not (values["company"].isascii() and values["company"].isdecimal()):
@@ -50,7 +50,7 @@ async def open_tryton(spec: ConnectorSpec, access: Access, http: HttpClient) -> 
         await session.close()
 
 
-def _dialect(values: dict[str, str], http: HttpClient) -> Dialect:
+def _dialect(values: dict[str, str], http: Http) -> Dialect:
     company = int(values["company"])
     # active_test false: archived records must not look like deleted ones; they say active=false themselves.
     context = {"company": company, "companies": [company], "active_test": False}

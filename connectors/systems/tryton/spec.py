@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.spec import ConnectorSpec, Increment, SettingSpec, StreamSpec
+from connectors.increment import Increment
+from connectors.spec import ConnectorSpec, SettingSpec, StreamSpec
 from connectors.systems.tryton.references import Reference
 
 _STAMP = "last_modified_at"

@@ -1,8 +1,10 @@
 """How Acme is read: everything that the REST engine needs to know."""
 
 from connectors.auth import HeaderAuth
+from connectors.increment import Increment
 from connectors.pagination import PageNumbers
-from connectors.spec import ConnectorSpec, Increment, RestApi, RestStream, SettingSpec, StreamSpec
+from connectors.rest_spec import RestApi, RestStream
+from connectors.spec import ConnectorSpec, SettingSpec, StreamSpec
 
 
 def _stream(name: str, entity: str) -> StreamSpec:

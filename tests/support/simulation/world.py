@@ -18,6 +18,7 @@ from pipeline.archive.memory import MemoryArchive
 from pipeline.audit import Audit
 from pipeline.bootstrap import Runtime
 from pipeline.credentials import Vault
+from pipeline.custodian import Custodian
 from pipeline.loops import Loop
 from pipeline.process import Group, Runnable
 from pipeline.settings import Settings
@@ -162,10 +163,11 @@ class World:
 
     def _runnables(self, process: Process, kind: str) -> list[Runnable]:
         settings = SLOW if kind.startswith("slow") else SETTINGS
+        store, clock = SimulatedStore(self), SimulatedClock()
         runtime = Runtime(
-            settings=settings, store=SimulatedStore(self), broker=SimulatedBroker(self.queues, self.faults),
+            settings=settings, store=store, broker=SimulatedBroker(self.queues, self.faults),
             archive=SimulatedArchive(self.objects, self.faults), registry=self.registry, vault=VAULT,
-            http=HTTP, clock=SimulatedClock(), name=process.name,
+            http=HTTP, custodian=Custodian(store, VAULT, HTTP, clock), clock=clock, name=process.name,
         )  # fmt: skip
         runnables = bootstrap.workers(runtime, [kind.split()[-1]])
         if kind.endswith("scheduler") and self.options.audited:

@@ -9,7 +9,8 @@ import pytest
 from connectors.base import Connector
 from connectors.registry import Registry, check
 from connectors.rest import open_rest
-from connectors.spec import ConnectorSpec, RestApi, StreamSpec
+from connectors.rest_spec import RestApi
+from connectors.spec import ConnectorSpec, StreamSpec
 from connectors.systems.tryton import CONNECTOR as TRYTON
 from schemas.errors import ConfigError
 from schemas.mapping import EntityMapping, FollowUpRule, StreamMapping

@@ -10,10 +10,12 @@ import pytest
 from connectors.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 from connectors.base import Access, Mode, ReadRequest
 from connectors.http import HttpClient, basic
+from connectors.increment import Increment
 from connectors.pagination import LinkHeader, NoPages, Offset, PageNumbers, Token
 from connectors.rest import open_rest
+from connectors.rest_spec import RestApi, RestStream
 from connectors.retry import NEVER
-from connectors.spec import ConnectorSpec, Increment, RestApi, RestStream, SettingSpec, StreamSpec
+from connectors.spec import ConnectorSpec, SettingSpec, StreamSpec
 from schemas.errors import ConfigError, Drifted
 
 T0 = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -6,8 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.auth import BearerAuth
+from connectors.increment import Increment
 from connectors.manifest import differences, digest, digests
-from connectors.spec import ConnectorSpec, Increment, RestApi, RestStream, SettingSpec, StreamSpec
+from connectors.rest_spec import RestApi, RestStream
+from connectors.spec import ConnectorSpec, SettingSpec, StreamSpec
 from connectors.stamps import stamp_of, stamp_text
 from connectors.templates import fill_path, fill_url
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from connectors.spec import Increment, StreamSpec
+from connectors.increment import Increment
+from connectors.spec import StreamSpec
 from connectors.systems.tryton.catalogue import Catalogue
 from schemas.errors import ConfigError
 

@@ -83,3 +83,11 @@ def test_a_secret_that_was_given_in_place_of_a_variable_is_not_shown() -> None:
     with pytest.raises(ConfigError) as caught:
         secrets_of({"password": "hush-hush"}, {})
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("name", ["", " ", "x" * 81])
+def test_a_name_that_is_empty_or_longer_than_its_column_is_refused(vault: Vault, position: int, name: str) -> None:
+    identity = (*IDENTITY[:position], name, *IDENTITY[position + 1 :])
+    with pytest.raises(ConfigError, match="needs a name of 1 to 80 characters"):
+        new_connection(SPEC, identity, {"base_url": "https://x"}, {"password": "hush-hush"}, vault)

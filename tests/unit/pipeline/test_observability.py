@@ -48,3 +48,8 @@ def test_each_run_has_a_trace_of_its_own() -> None:
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", first)
     assert first != second
     assert trace_id(first) == first[3:35]
+
+
+@pytest.mark.parametrize(("traceparent", "found"), [("", ""), (" ", ""), ("00", ""), ("00-", ""), ("00-ab-cd", "ab")])
+def test_what_is_no_traceparent_has_no_trace_id_and_fails_nothing(traceparent: str, found: str) -> None:
+    assert trace_id(traceparent) == found

@@ -121,11 +121,6 @@ def _invoice(direction: str, entity: str, party: str, payment_ref: str, more: di
             "changed_at": CHANGED_AT,
             **more,
         },
-        unknown=(
-            *("active", "delivery_date", "period_from", "period_to", "rounding", "rounding_company", "project"),
-            *("dims", "reverse_charge", "tax_reduction", "retention", "source_url", "external_ref"),
-            *(("approval", "steps", "order") if direction == "in" else ()),
-        ),
     )
 
 
@@ -149,7 +144,6 @@ _ACCOUNT = EntityMapping(
         "active": lambda record, context: not record.get("closed"),
         "changed_at": CHANGED_AT,
     },
-    unknown=("vat_code", "requires", "standard_code", "source_url", "external_ref"),
 )
 
 _SALES = _invoice(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors import rules
 from connectors.systems.tryton.values import decode
 from schemas.entities.common import exact
 from schemas.keys import value_at
@@ -12,25 +13,8 @@ from schemas.pages import Record
 
 CHANGED_AT = "last_modified_at"
 
-UNITS = {
-    "u": "EA",
-    "h": "HUR",
-    "d": "DAY",
-    "min": "MIN",
-    "s": "SEC",
-    "kg": "KGM",
-    "g": "GRM",
-    "t": "TNE",
-    "L": "LTR",
-    "l": "LTR",
-    "m": "MTR",
-    "cm": "CMT",
-    "mm": "MMT",
-    "km": "KMT",
-    "m²": "MTK",
-    "m³": "MTQ",
-}
-"""Symbols of Tryton's units of measure (module product, unit.xml) → UN/ECE Rec 20."""
+UNITS = {"u": "EA", "s": "SEC", "t": "TNE"}
+"""Symbols of Tryton's own (module product, unit.xml) → UN/ECE Rec 20, beside those that all know."""
 
 
 def watch(stream: str, key: str) -> StreamMapping:
@@ -84,17 +68,12 @@ def same_currency_rate(record: Record, context: MappingContext) -> Any:
 
 def hours_of(path: str) -> Function:
     """A duration, decoded to seconds, as decimal hours."""
-
-    def find(record: Record, context: MappingContext) -> Any:
-        seconds = value_at(record, path)
-        return None if seconds is None else exact(exact(seconds, 6) / 3600)
-
-    return find
+    return rules.hours(path, "seconds")
 
 
 def unit_code(symbol: str | None) -> str | None:
-    """The unit's code, None for a unit that is not in the table."""
-    return UNITS.get(symbol) if symbol else None
+    """The unit's code, None for a unit that is not known."""
+    return rules.unit_code(symbol, UNITS)
 
 
 def address(item: Record, context: MappingContext) -> dict[str, Any]:
@@ -118,7 +97,7 @@ def active(items: list[Record] | None) -> list[Record]:
 
 def lines(accounts: bool) -> Items:
     """The lines of a sale or invoice; only the latter have ``accounts``."""
-    rules: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "line_id": "id",
         "kind": _line_kind,
         "product": Ref("product", "product.id", number="product.code"),
@@ -129,8 +108,8 @@ def lines(accounts: bool) -> Items:
         "vat_rate": _vat_rate,
     }
     if accounts:
-        rules["account"] = Ref("account", "account.id", number="account.code")
-    return Items(_lines_with_currency, rules)
+        fields["account"] = Ref("account", "account.id", number="account.code")
+    return Items(_lines_with_currency, fields)
 
 
 def _lines_with_currency(record: Record, context: MappingContext) -> list[Record]:

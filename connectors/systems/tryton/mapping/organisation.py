@@ -29,7 +29,6 @@ _COMPANY = EntityMapping(
         "time_zone": "timezone",
         "changed_at": CHANGED_AT,
     },
-    unknown=("active", "locked_until", "sub_units", "source_url", "external_ref"),
 )
 
 _EMPLOYEE = EntityMapping(
@@ -46,10 +45,6 @@ _EMPLOYEE = EntityMapping(
         "active": "active",
         "changed_at": CHANGED_AT,
     },
-    unknown=(
-        *("first_name", "last_name", "department", "dims", "kind", "can_register_time", "category"),
-        *("national_id", "bank_account", "source_url", "external_ref"),
-    ),
 )
 
 MAPPINGS = {

@@ -86,11 +86,6 @@ def _party(kind: Kind, other: Kind) -> EntityMapping:
             "changed_at": CHANGED_AT,
             **({"currency": "customer_currency.code"} if kind == "customer" else {}),
         },
-        unknown=(
-            *("legal_name", "is_person", "gln", "payment_terms_days", "invoice_channel", "vat_treatment"),
-            *("credit_blocked", "department", "dims", "source_url", "external_ref"),
-            *(("bank_accounts", "currency") if kind == "supplier" else ()),
-        ),
     )
 
 
@@ -119,7 +114,6 @@ _CONTACT = EntityMapping(
         "active": "active",
         "changed_at": CHANGED_AT,
     },
-    unknown=("number", "first_name", "last_name", "title", "is_default", "source_url", "external_ref"),
 )
 
 MAPPINGS = {

@@ -85,12 +85,6 @@ _PROJECT = EntityMapping(
         "budget_hours": hours_of("effort_duration"),
         "changed_at": CHANGED_AT,
     },
-    unknown=(
-        *("active", "contact", "manager", "department", "dims", "restricted_to", "allowed_activities"),
-        *("start_date", "end_date", "billing", "contract_amount", "price_ceiling", "on_account_invoiced"),
-        *("retention_percent", "budget_revenue", "budget_cost", "customer_po", "contract_number"),
-        *("external_number", "source_url", "external_ref"),
-    ),
 )
 
 _TASK = EntityMapping(
@@ -107,17 +101,12 @@ _TASK = EntityMapping(
         "budget_hours": hours_of("effort_duration"),
         "changed_at": CHANGED_AT,
     },
-    unknown=("active", "start", "end", "source_url", "external_ref"),
 )
 
 _ACTIVITY = EntityMapping(
     entity="activity",
     when=lambda record, context: not record.get("origin"),
     fields={"name": "name", "changed_at": CHANGED_AT},
-    unknown=(
-        *("number", "active", "code", "kind", "billable", "default_rate", "projects"),
-        *("source_url", "external_ref"),
-    ),
 )
 
 MAPPINGS = {

@@ -37,11 +37,6 @@ _TIME_ENTRY = EntityMapping(
         "comment": "description",
         "changed_at": CHANGED_AT,
     },
-    unknown=(
-        *("number", "name", "active", "start", "end", "break_minutes", "customer", "order", "wage_code", "kind"),
-        *("billable", "billable_hours", "bill_rate", "cost_rate", "cost", "approval", "locked", "invoiced"),
-        *("invoice", "posted", "paid_out", "internal_note", "dims", "source_url", "external_ref"),
-    ),
 )
 
 MAPPINGS = {"time-entries": StreamMapping((_TIME_ENTRY,), prepare=decode)}

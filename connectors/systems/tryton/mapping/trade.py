@@ -83,10 +83,6 @@ _PRODUCT = EntityMapping(
         "active": _is_active,
         "changed_at": CHANGED_AT,
     },
-    unknown=(
-        *("vat_code", "sales_account", "supplier", "el_number", "nrf_number", "house_work_type"),
-        *("reverse_charge_account", "source_url", "external_ref"),
-    ),
 )
 
 
@@ -123,7 +119,6 @@ _SALES_ORDER = EntityMapping(
         "lines": lines(accounts=False),
         "changed_at": CHANGED_AT,
     },
-    unknown=("active", "project", "source_url", "external_ref"),
 )
 
 MAPPINGS = {

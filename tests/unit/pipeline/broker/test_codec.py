@@ -19,6 +19,8 @@ from schemas.errors import Poison
 from schemas.pages import DomainPage, FollowUp, MappedEntity, PageHead, Reject, Result
 from schemas.version import ReadNumber
 
+BODY = {"id": "abc", "version": "0000000007.0000000042.0000000.00000", "name": "Bygg & Sønn", "vat": None}
+
 
 def _head(count: int, **changes: Any) -> PageHead:
     fields: dict[str, Any] = {
@@ -45,7 +47,7 @@ def _records(count: int, seed: int = 1) -> list[dict[str, Any]]:
 
 
 def _domain_page(count: int) -> DomainPage:
-    entity = MappedEntity(entity="customer", id="abc", digest="d1", body={"name": "Bygg & Sønn", "vat": None})
+    entity = MappedEntity(entity="customer", id="abc", digest="d1", body=BODY)
     results = [
         Result(index=0, key="1", status="mapped", entities=[entity]),
         Result(index=1, key=None, status="rejected", reject=Reject(field="name", reason="It is missing.")),

@@ -93,7 +93,11 @@ def test_what_is_no_list_of_records_is_poison(content: bytes) -> None:
         decode_records(content)
 
 
-@pytest.mark.parametrize("value", [2**70, Decimal("1.5"), object(), {1: "x"}, "\ud800"], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [2**70, Decimal("1.5"), object(), {1: "x"}, "\ud800"],
+    ids=["a big number", "a decimal", "an object", "a numeric key", "a lone surrogate"],
+)
 def test_what_json_cannot_say_is_poison(value: Any) -> None:
     with pytest.raises(Poison, match="JSON"):
         encode([{"a": value}])

@@ -42,7 +42,7 @@ WRONG_USE = [
     (["connections", "test", "nobody"], "There is no connection nobody; erpflow connections list shows those"),
     (["connections", "pause", "nobody"], "There is no connection nobody;"),
     (["connections", "authorize", "nobody", "--setting", "a=b"], "There is no connection nobody;"),
-    (["connections", "authorize", "nobody"], "Nothing is given; name what is to be replaced"),
+    (["connections", "authorize", "nobody"], "There is no connection nobody;"),
     (["connections", "rules", "nobody", "rules.json"], "rules.json is no JSON list of field rules (No such file or"),
     (["sync", "nobody"], "There is no connection nobody;"),
     (["runs", "show", "0"], "There is no run 0; erpflow runs list shows those that exist."),

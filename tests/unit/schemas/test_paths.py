@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import ConfigError
 from schemas.mapping import ABSENT
-from transformer.paths import compile_path
+from schemas.paths import compile_path
 
 RECORD = {"id": 7, "note": None, "party": {"id": 9, "name": None}, "boss": None, "lines": [{"sum": 1}, {"sum": 2}]}
 

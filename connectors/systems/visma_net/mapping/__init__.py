@@ -1,0 +1,27 @@
+"""What Visma.net's records mean in the common model, one file per family."""
+
+from connectors.systems.visma_net.mapping import (
+    accounting,
+    invoices,
+    organisation,
+    parties,
+    payments,
+    people,
+    projects,
+    time,
+    trade,
+)
+from schemas.mapping import StreamMapping
+
+MAPPINGS: dict[str, StreamMapping] = {
+    **organisation.MAPPINGS,
+    **people.MAPPINGS,
+    **parties.MAPPINGS,
+    **projects.MAPPINGS,
+    **time.MAPPINGS,
+    **trade.MAPPINGS,
+    **invoices.MAPPINGS,
+    **payments.MAPPINGS,
+    **accounting.MAPPINGS,
+}
+"""The mapping of every stream by its name."""

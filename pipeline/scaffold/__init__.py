@@ -1,0 +1,1 @@
+"""A new connector's package, which has its certificate as it is generated."""
