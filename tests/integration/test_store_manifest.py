@@ -115,7 +115,7 @@ def _domain(of: Any) -> DomainPage:
     return DomainPage(head=of, results=[])
 
 
-async def test_digests_are_those_that_were_seen_last_lists_of_keys_keep_them_and_unseen_keys_are_forgotten(store: Store) -> None:
+async def test_digests_are_those_seen_last_and_a_list_of_keys_keeps_them(store: Store) -> None:
     (stream,) = await connected(store)
     async with store.transaction() as tx:
         await manifest.saw(tx, stream.id, {str(n): f"old{n}" for n in range(2500)}, ReadNumber(1, 1))

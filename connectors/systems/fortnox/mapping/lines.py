@@ -19,11 +19,12 @@ from connectors.rules import (
     price,
     quantity,
     ref,
+    several,
     text,
 )
 from connectors.rules.amounts import number
 from connectors.rules.values import known
-from connectors.systems.fortnox.mapping.common import CURRENCY, account, cost_center, numbered, several
+from connectors.systems.fortnox.mapping.common import CURRENCY, account, cost_center, numbered
 from schemas.entities.common import exact
 from schemas.mapping import ABSENT, Constant, Items, MappingContext, Rule
 from schemas.pages import Record

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from connectors.rules import Worked, choice, decimal, first, key, money, quantity, ref, text
+from connectors.rules import Worked, choice, decimal, first, key, money, quantity, ref, several, text
 from connectors.rules.amounts import number
 from connectors.rules.derived import either
-from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, coded, day, internal, numbered, of, several
+from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, coded, day, internal, numbered, of
 from schemas.mapping import ABSENT, EntityMapping, MappingContext, Ref
 from schemas.pages import Record
 

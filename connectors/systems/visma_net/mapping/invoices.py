@@ -20,6 +20,7 @@ from connectors.rules import (
     price,
     quantity,
     ref,
+    several,
     text,
 )
 from connectors.rules.amounts import number
@@ -36,7 +37,6 @@ from connectors.systems.visma_net.mapping.common import (
     internal,
     numbered,
     of,
-    several,
 )
 from connectors.systems.visma_net.mapping.time import APPROVAL
 from schemas.mapping import Constant, EntityMapping, MappingContext, Rule

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.rules import Worked, choice, first, ref, text, truth
+from connectors.rules import Worked, choice, first, ref, several, text, truth
 from connectors.rules.derived import references
-from connectors.systems.visma_net.mapping.common import CHANGED_AT, coded, day, numbered, of, several
+from connectors.systems.visma_net.mapping.common import CHANGED_AT, coded, day, numbered, of
 from schemas.mapping import EntityMapping, MappingContext, Ref
 from schemas.pages import Record
 

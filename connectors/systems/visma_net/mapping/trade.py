@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.rules import Worked, choice, decimal, first, items, money, price, quantity, ref, text, truth, unit_code
+from connectors.rules import (
+    Worked,
+    choice,
+    decimal,
+    first,
+    items,
+    money,
+    price,
+    quantity,
+    ref,
+    several,
+    text,
+    truth,
+    unit_code,
+)
 from connectors.rules.values import Value, converted
 from connectors.systems.visma_net.mapping.common import (
     BOOK,
@@ -15,7 +29,6 @@ from connectors.systems.visma_net.mapping.common import (
     internal,
     numbered,
     of,
-    several,
 )
 from schemas.mapping import ABSENT, EntityMapping, MappingContext, Rule
 from schemas.pages import Record
