@@ -26,6 +26,10 @@ class Sessions:
         """The connector of a system; raises ConfigError when none is installed."""
         return self._registry.get(system)
 
+    async def stretch(self, row: ConnectionRow) -> float:
+        """By how much the limits of a connection's system lengthen the intervals of its streams."""
+        return await self._gates.stretch(self.connector(row.system).spec, row)
+
     @asynccontextmanager
     async def open(self, row: ConnectionRow) -> AsyncIterator[Session]:
         """An authenticated session; raises NeedsConsent, Retryable or ConfigError."""

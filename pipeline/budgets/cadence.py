@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from connectors.lag import cadence
 from connectors.limits import Limit
 from connectors.spec import ConnectorSpec, StreamSpec
 
@@ -57,7 +58,7 @@ def plan(spec: ConnectorSpec, sharers: Sharers, pages: Mapping[str, int], faster
     ``pages`` are the requests that a reading of a whole stream took last time, 1 where it is not known; ``faster``
     are the intervals that the connection's schedule sets in the place of the spec's.
     """
-    wishes = {stream.name: faster.get(stream.name, stream.every) for stream in spec.streams}
+    wishes = {stream.name: faster.get(stream.name, cadence(stream)) for stream in spec.streams}
     loads = {stream.name: load(stream, wishes[stream.name], pages.get(stream.name, 1)) for stream in spec.streams}
     factor = stretch(sum(loads.values()), spec.limits.rates, sharers)
     return Plan(

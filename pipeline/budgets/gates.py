@@ -1,4 +1,4 @@
-"""Puts the gate of a connection's limits before the HTTP client. One per process."""
+"""Budgets as sessions know them: the gate before the HTTP client, and the plan. One per process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from connectors.spec import ConnectorSpec
 from pipeline.budgets.bounds import bounds
 from pipeline.budgets.gate import Gate, Turns
 from pipeline.budgets.gated import GatedHttp
+from pipeline.budgets.planner import Planner
 from pipeline.clock import Clock
 from pipeline.store.connections import ConnectionRow
 from pipeline.store.engine import Store
@@ -19,6 +20,11 @@ class Gates:
         self._store = store
         self._clock = clock
         self._turns = Turns()
+        self._planner = Planner(store, clock)
+
+    async def stretch(self, spec: ConnectorSpec, row: ConnectionRow) -> float:
+        """See ``Planner.stretch``."""
+        return await self._planner.stretch(spec, row)
 
     def before(self, http: Http, spec: ConnectorSpec, row: ConnectionRow) -> Http:
         """The client as a session of the connection may use it; itself where no limit binds it."""

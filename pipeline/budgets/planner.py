@@ -39,7 +39,7 @@ class Planner:
 
     async def _made(self, spec: ConnectorSpec, row: ConnectionRow) -> Plan:
         async with self._store.reading() as tx:
-            sharers = Sharers(await connections.active_count(tx, row.system), 1)
+            sharers = Sharers(*await connections.sharers(tx, row))
             sighted = await runs.last_sighted(tx, row.id)
         pages = {s.name: -(-sighted.get(s.name, 1) // s.page_size) or 1 for s in spec.streams}
         own = {s.name: schedule.every(s, row.schedule) for s in spec.streams}

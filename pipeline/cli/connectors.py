@@ -11,12 +11,14 @@ from pipeline.cli.coverage import show_coverage
 from pipeline.cli.describing import coverage, document, limits, settings, streams
 from pipeline.cli.new_connector import new_connector
 from pipeline.cli.output import AsJson, show, show_json
+from pipeline.cli.plan import plan_connectors
 from pipeline.installed import installed
 
 app = typer.Typer(help="The systems that can be connected.", no_args_is_help=True, rich_markup_mode=None)
 app.command("certify")(certify_connectors)
 app.command("new")(new_connector)
 app.command("coverage")(show_coverage)
+app.command("plan")(plan_connectors)
 
 
 @app.command("list")

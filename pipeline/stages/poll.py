@@ -99,7 +99,8 @@ class PollStage:
         try:
             async with self._sessions.open(row) as session:
                 visit = Visit(row, lease, session, self._clock, self._settings.lease_for,
-                              self._clock.now() + self._settings.turn, new_traceparent())  # fmt: skip
+                              self._clock.now() + self._settings.turn, new_traceparent(),
+                              await self._sessions.stretch(row))  # fmt: skip
                 due = [spec for spec in specs if spec.name in rows and rows[spec.name].due(self._clock.now())]
                 for spec in due:
                     if not await self._one_stream(visit, spec, rows):

@@ -18,6 +18,7 @@ from connectors.base import Mode, ReadAnswer, ReadRequest
 from connectors.cursors import Cursor
 from connectors.manifest import digest
 from pipeline import schedule
+from pipeline.budgets.lanes import lane_of
 from pipeline.stages import highs, scans, tiers
 from pipeline.stages.publishing import JournalPublisher
 from pipeline.stages.visit import StreamVisit
@@ -102,7 +103,8 @@ class RunReader:
         if mode is Mode.INCREMENT and at.spec.increment and at.row.cursor:
             since = cursors.since(highs.of(at.row.cursor), at.spec.increment.overlap)
         asked = ReadRequest(at.spec, mode, run.position, since, days=tiers.days_of(run.high))
-        answer = await at.visit.session.read(asked)
+        with lane_of(mode):
+            answer = await at.visit.session.read(asked)
         keys = [source_key(record, at.spec.key) for record in answer.records]
         return await self._sift(at, run, Fetched(read, answer, keys, range(len(keys)), {}))
 

@@ -128,8 +128,8 @@ class StreamReader:
 
     @staticmethod
     def _next(at: StreamVisit, now: datetime, interval: str) -> datetime:
-        seconds = schedule.every(at.spec, at.visit.connection.schedule, interval)
-        return schedule.next_due(now, seconds, f"{at.row.id}:{interval}")
+        wished = schedule.every(at.spec, at.visit.connection.schedule, interval)
+        return schedule.next_due(now, wished * at.visit.stretch, f"{at.row.id}:{interval}")
 
     async def _settle_due(self, at: StreamVisit, now: datetime) -> None:
         async with self._store.transaction() as tx:

@@ -27,6 +27,8 @@ class Visit:
     lease_for: timedelta
     turn_ends: datetime
     traceparent: str
+    stretch: float = 1.0
+    """By how much the limits of the ERP lengthen the intervals of the connection's streams."""
     loaded: set[str] = field(default_factory=set)
     """Streams whose first load was completed during this visit."""
 

@@ -64,10 +64,12 @@ async def everything(tx: AsyncConnection) -> list[ConnectionRow]:
     return [_row(found) for found in await tx.execute(select(connections).order_by(connections.c.id))]
 
 
-async def active_count(tx: AsyncConnection, system: str) -> int:
-    """How many connections of a system are read."""
-    query = select(func.count()).where(connections.c.system == system, connections.c.state == "active")
-    return int((await tx.execute(query)).scalar_one())
+async def sharers(tx: AsyncConnection, row: ConnectionRow) -> tuple[int, int]:
+    """How many active connections, itself included, share its system's application, and its credential."""
+    read = select(func.count()).where(connections.c.system == row.system, connections.c.state == "active")
+    every = (await tx.execute(read)).scalar_one()
+    same = (await tx.execute(read.where(connections.c.credential == row.credential))).scalar_one()
+    return max(1, every), max(1, same) if row.credential else 1
 
 
 async def sharing(tx: AsyncConnection, credential: str) -> list[ConnectionRow]:

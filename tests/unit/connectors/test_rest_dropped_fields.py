@@ -20,13 +20,14 @@ def spec(**stream):
 
 @pytest.mark.parametrize("mode", [Mode.BACKFILL, Mode.SCAN, Mode.KEYS])
 async def test_only_named_fields_are_kept(mode):
-    answer = await read(Api(lambda request: [PERSON]), spec(fields=("id", "name")), mode)
+    (answer,) = await read(Api(lambda request: [PERSON]), spec(fields=("id", "name")), mode)
     assert answer.records == [{"id": 7, "name": "Test En"}]
 
 
 async def test_a_looked_up_record_keeps_no_more():
     api, one = Api(lambda request: PERSON), spec(fields=("id",), lookup_size=1, rest=RestStream(lookup="/people/{key}"))
-    assert (await read(api, one, Mode.LOOKUP, keys=("7",))).records == [{"id": 7}]
+    (answer,) = await read(api, one, Mode.LOOKUP, keys=("7",))
+    assert answer.records == [{"id": 7}]
 
 
 async def test_what_a_detail_adds_is_kept_where_it_is_named():
@@ -35,14 +36,15 @@ async def test_what_a_detail_adds_is_kept_where_it_is_named():
     )
 
     answers = {"/v1/people": [{"id": 7}], "/v1/people/7": PERSON, "/v1/people/7/cars": [1]}
-    found = await read(
+    (found,) = await read(
         Api(lambda request: answers[request.url.path]), spec(fields=("id", "wage", "cars"), rest=details)
     )
     assert found.records == [{"id": 7, "wage": 45_000, "cars": [1]}]
 
 
 async def test_all_are_kept_where_none_is_named():
-    assert (await read(Api(lambda request: [PERSON]), spec())).records == [PERSON]
+    (answer,) = await read(Api(lambda request: [PERSON]), spec())
+    assert answer.records == [PERSON]
 
 
 @pytest.mark.parametrize(
