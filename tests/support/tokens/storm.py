@@ -29,7 +29,7 @@ from tests.support.tokens import refresher, system
 from tests.support.tokens.refresher import Order
 
 PAUSE = 0.01  # seconds at most before, and after, each exchange of a token
-KILLS = (0.02, 3.0)  # seconds between two kills
+KILLS = (0.02, 0.5)  # seconds between two kills
 
 _fork = multiprocessing.get_context("forkserver")
 _fork.set_forkserver_preload(["tests.support.tokens.refresher"])
