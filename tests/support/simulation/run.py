@@ -16,6 +16,7 @@ from pipeline.stages import publishing
 from tests.support.simulation import database, dust, loop, mutations
 from tests.support.simulation.chance import Chance, Options
 from tests.support.simulation.claims import SKEW
+from tests.support.simulation.cursors import watched_cursors
 from tests.support.simulation.dust import StuckError
 from tests.support.simulation.world import World
 
@@ -49,7 +50,7 @@ def simulate(options: Options) -> Outcome:
 
 async def _simulation(options: Options) -> Outcome:
     world = World(options)
-    with _watched(world):
+    with _watched(world), watched_cursors(world):
         await world.start()
         story = asyncio.create_task(_story(world))
         try:
