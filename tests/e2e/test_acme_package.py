@@ -12,6 +12,7 @@ from schemas.topics import information_topic
 from tests.support.acme import World
 from tests.support.program import environment, erpflow
 from tests.support.subscriber import Event, subscribed
+from tests.support.systems import OWN
 
 BROKEN = {
     "raising": "raise RuntimeError('it needs a newer Acme')\n",
@@ -39,7 +40,7 @@ def test_broken_packages_are_told_and_hide_no_other(acme_package: Path, tmp_path
     env["PYTHONPATH"] = f"{env['PYTHONPATH']}:{acme_package}:{tmp_path}"
     done = erpflow(env, tmp_path, "connectors", "list", "--json")
     assert done.status == 0, done.err
-    assert [row["system"] for row in json.loads(done.out)] == ["acme", "tryton"]
+    assert [row["system"] for row in json.loads(done.out)] == ["acme", *OWN]
     told = done.err.splitlines()
     assert len(told) == len(BROKEN)
     for name in BROKEN:
@@ -50,10 +51,7 @@ def test_broken_packages_are_told_and_hide_no_other(acme_package: Path, tmp_path
 
 async def test_an_installed_package_is_synced_with_nothing_else_changed(acme_world: World) -> None:
     run, read = acme_world.run, acme_world.json
-    assert [row["system"] for row in await asyncio.to_thread(read, "erpflow connectors list --json")] == [
-        "acme",
-        "tryton",
-    ]
+    assert [row["system"] for row in await asyncio.to_thread(read, "erpflow connectors list --json")] == ["acme", *OWN]
     found = settings.load(home=acme_world.home)
     topics = [f"{found.prefix}{information_topic(entity)}" for entity in ENTITIES]
     async with subscribed(bootstrap.access(found), f"{found.prefix}south", topics, {"tenant": ["south"]}) as subscriber:

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from pipeline.aws.access import AwsAccess
 from pipeline.local.process import free_port
 from tests.support.program import Done, environment, erpflow
+from tests.support.systems import OWN
 
 
 class Site:
@@ -53,7 +54,8 @@ def test_doctor_leads_from_nothing_to_a_deployment_that_stands(tmp_path: Path, a
     done = site.run("doctor")
     assert (done.status, done.err) == (0, "")
     assert [line.partition(":")[0] for line in done.out.splitlines()] == [
-        "ok     environment", "ok     connector tryton", "ok     AWS", "ok     store", "ok     connection north",
+        "ok     environment", *(f"ok     connector {system}" for system in OWN), "ok     AWS", "ok     store",
+        "ok     connection north",
     ]  # fmt: skip
 
 
@@ -80,5 +82,5 @@ def test_doctor_says_what_cannot_be_reached(tmp_path: Path, aws: AwsAccess, pref
     assert found["store"]["said"].startswith("The store cannot be the file /nowhere/x: there is no folder /nowhere;")
     del site.env["ERPFLOW_STORE"]
     found = site.doctor(1)
-    assert set(found) == {"environment", "connector tryton"}
+    assert set(found) == {"environment", *(f"connector {system}" for system in OWN)}
     assert found["environment"]["said"].startswith("The environment variable ERPFLOW_STORE is not set;")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.systems import OWN
 from tests.support.tryton import cache_dir
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +66,7 @@ def test_make_fills_an_environment_once(checkout: Checkout) -> None:
 def test_the_environment_has_the_entry_points(checkout: Checkout) -> None:
     command = [str(checkout.programs / "erpflow"), "connectors", "list", "--json"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert [row["system"] for row in json.loads(listed.stdout)] == ["tryton"]
+    assert [row["system"] for row in json.loads(listed.stdout)] == OWN
 
 
 def test_a_new_lock_fills_it_again_and_keeps_what_was_added(checkout: Checkout) -> None:

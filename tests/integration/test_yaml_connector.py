@@ -90,7 +90,7 @@ async def test_a_refused_token_pauses_the_connection(flow: Flow, brisk: Brisk) -
     told = await flow.settle()
     assert changes(told) == []
     assert [event["type"] for event in told] == ["erpflow.notification.connection-state.v1"]
-    assert told[0]["data"]["state"] == "paused"
+    assert told[0]["data"]["state"] == "needs_consent"
     assert "another-token" not in str(told)
 
 
