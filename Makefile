@@ -8,12 +8,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Processes that share the tests; a module's tests stay together, because they share what they start.
 WORKERS ?= auto
-# The quick ones first; a new folder under tests/ is found by itself.
+# A new folder under tests/ is found by itself.
 TESTS := tests/unit $(filter-out tests/unit tests/support tests/conftest.py tests/__pycache__,$(sort $(wildcard tests/*)))
 
 help:
 	@echo "make demo   embedded AWS, a seeded Tryton and all workers, until Ctrl-C"
-	@echo "make test   every test, the quick ones first"
+	@echo "make test   every test, on all cores"
 	@echo "make check  format, lint, types, import rules"
 	@echo "make contracts  the connectors against vendors' contracts, where they are at hand"
 	@echo "make bench  the benchmarks"

@@ -22,7 +22,10 @@ class Limit(SpecModel):
 
 
 class Concurrency(SpecModel):
-    """At most ``requests`` at the same moment."""
+    """At most ``requests`` at the same moment.
+
+    Each connection keeps to it; connections that share a wider ``scope`` may together exceed it, which the API tells.
+    """
 
     requests: int = Field(ge=1)
     scope: Scope = "connection"

@@ -66,13 +66,14 @@ class Runtime:
     vault: Vault
     http: HttpClient
     custodian: Custodian
+    gates: Gates
     clock: Clock
     name: str
 
     @property
     def sessions(self) -> Sessions:
         """Opens the ERPs behind connections."""
-        return Sessions(self.registry, self.custodian, self.http, Gates(self.store, self.clock))
+        return Sessions(self.registry, self.custodian, self.http, self.gates)
 
 
 def access(settings: Settings) -> AwsAccess:
@@ -140,6 +141,7 @@ async def open_runtime(settings: Settings, registry: Registry | None = None) -> 
             vault=vault(settings),
             http=http,
             custodian=await stack.enter_async_context(open_custodian(settings, store, http)),
+            gates=Gates(store, SystemClock()),
             clock=SystemClock(),
             name=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         )

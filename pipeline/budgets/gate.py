@@ -91,7 +91,7 @@ class Gate:
             marks = await budgets.marks(tx, [bound.key for bound in self._bounds], now)
             reserved: Reserved = pacing.reserve(paces, marks, now)
             ahead = reserved.at - now
-            if ahead > pacing.PATIENCE[lane]:
+            if ahead > pacing.PATIENCE:
                 raise RateLimited("The budget of this system is used up; its streams wait for it.", retry_after=ahead)
             taken = pacing.may_take(lane, ahead, waited)
             if taken:

@@ -68,7 +68,7 @@ def held(one: Pace, mark: float, until: float) -> float:
 AHEAD = 0.5
 """Seconds that loads and scans may reserve ahead, so that a change that comes now waits no longer than that."""
 
-PATIENCE = {Lane.INCREMENT: 60.0, Lane.BACKFILL: 60.0}
+PATIENCE = 60.0
 """Seconds that a request waits at the gate; one that would wait longer is left to the stream's next due time."""
 
 _FAIR = 20.0  # seconds after which a load that was always overtaken has its turn

@@ -37,7 +37,12 @@ async def main(url: str, server: str, first: int, tasks: int, seconds: float) ->
 async def _connection(http: GatedHttp, server: str, until: float) -> None:
     with lane_of(Mode.BACKFILL):
         while time.monotonic() < until:
-            await http.send(Request("GET", server))
+            await http.send(Request("GET", server, sign=_stamped))
+
+
+def _stamped(request: Request) -> dict[str, str]:
+    """When the request left, by a clock that all processes of a machine share."""
+    return {"X-Sent": repr(time.monotonic())}
 
 
 if __name__ == "__main__":

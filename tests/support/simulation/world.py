@@ -17,6 +17,7 @@ from pipeline import bootstrap
 from pipeline.archive.memory import MemoryArchive
 from pipeline.audit import Audit
 from pipeline.bootstrap import Runtime
+from pipeline.budgets.gates import Gates
 from pipeline.credentials import Vault
 from pipeline.custodian import Custodian
 from pipeline.loops import Loop
@@ -167,7 +168,8 @@ class World:
         runtime = Runtime(
             settings=settings, store=store, broker=SimulatedBroker(self.queues, self.faults),
             archive=SimulatedArchive(self.objects, self.faults), registry=self.registry, vault=VAULT,
-            http=HTTP, custodian=Custodian(store, VAULT, HTTP, clock), clock=clock, name=process.name,
+            http=HTTP, custodian=Custodian(store, VAULT, HTTP, clock), gates=Gates(store, clock), clock=clock,
+            name=process.name,
         )  # fmt: skip
         runnables = bootstrap.workers(runtime, [kind.split()[-1]])
         if kind.endswith("scheduler") and self.options.audited:

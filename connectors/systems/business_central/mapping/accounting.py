@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from connectors.rules import first, money, ref, text, truth
-from connectors.systems.business_central.mapping.common import (
-    BOOK,
-    CHANGED_AT,
-    coding,
-    difference,
-    of,
-    one_of,
-    word,
-)
+from connectors.rules.streams import of
+from connectors.systems.business_central.mapping.common import BOOK, CHANGED_AT, coding, difference, one_of, word
 from schemas.mapping import EntityMapping
 
 _CATEGORIES = {

@@ -26,7 +26,7 @@ from connectors.rules import (
 from connectors.rules.values import converted
 from schemas.entities.common import exact
 from schemas.ids import entity_id
-from schemas.mapping import ABSENT, Constant, EntityMapping, Items, MappingContext, Rule, StreamMapping
+from schemas.mapping import ABSENT, Constant, Items, MappingContext, Rule
 from schemas.pages import Record
 
 BOOK = first([option("currency"), Constant("NOK")])
@@ -35,11 +35,6 @@ CURRENCY = first([text("currencyCode"), BOOK])
 
 CHANGED_AT = instant("lastModifiedDateTime")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-def of(*entities: EntityMapping) -> StreamMapping:
-    """The mapping of a stream that gives these entities."""
-    return StreamMapping(entities)
 
 
 def word(path: str) -> Worked:

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from connectors.rules import Worked, date, first, money, nested, ref, text
 from connectors.rules.amounts import number
-from connectors.systems.business_central.mapping.common import CHANGED_AT, CURRENCY, coding, lines, of, one_of, word
+from connectors.rules.streams import of
+from connectors.systems.business_central.mapping.common import CHANGED_AT, CURRENCY, coding, lines, one_of, word
 from schemas.mapping import Constant, EntityMapping, MappingContext, Rule
 from schemas.pages import Record
 

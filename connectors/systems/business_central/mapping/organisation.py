@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.rules import Worked, country, date, first, join, org_number, ref, text
+from connectors.rules.streams import of
 from connectors.systems.business_central.mapping.common import (
     BOOK,
     CHANGED_AT,
     default_coding,
     default_department,
-    of,
     one_of,
 )
 from schemas.mapping import ABSENT, Constant, EntityMapping, MappingContext

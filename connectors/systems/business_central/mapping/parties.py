@@ -7,12 +7,12 @@ from typing import Any
 
 from connectors.rules import Worked, first, known, org_number, present, several, text, truth
 from connectors.rules.derived import either
+from connectors.rules.streams import of
 from connectors.systems.business_central.mapping.common import (
     BOOK,
     CHANGED_AT,
     default_coding,
     default_department,
-    of,
     one_of,
     place,
     word,

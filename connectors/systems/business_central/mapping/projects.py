@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.rules import Worked, first, instant, key, nested, option, ref, text
+from connectors.rules.streams import of
 from connectors.rules.working_time import worked_hours
-from connectors.systems.business_central.mapping.common import CHANGED_AT, coding, of, one_of, word
+from connectors.systems.business_central.mapping.common import CHANGED_AT, coding, one_of, word
 from schemas.mapping import ABSENT, EntityMapping, MappingContext
 from schemas.pages import Record
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from connectors.rules import Worked, date, first, known, money, price, ref, text, truth, unit_code
-from connectors.systems.business_central.mapping.common import (
-    BOOK,
-    CHANGED_AT,
-    CURRENCY,
-    lines,
-    of,
-    one_of,
-    word,
-)
+from connectors.rules.streams import of
+from connectors.systems.business_central.mapping.common import BOOK, CHANGED_AT, CURRENCY, lines, one_of, word
 from schemas.mapping import ABSENT, EntityMapping, MappingContext, Rule
 from schemas.pages import Record
 

@@ -6,18 +6,13 @@ A document's name is its key, and mostly what people call it, too.
 from __future__ import annotations
 
 from connectors.rules import Worked, dim, first, instant, key, option, ref, several, text, truth
-from schemas.mapping import Constant, EntityMapping, Object, Ref, Several, StreamMapping
+from schemas.mapping import Constant, Object, Ref, Several
 
 ZONE = first([option("time_zone"), Constant("Europe/Oslo")])
 BOOK = first([option("currency"), Constant("NOK")])
 CURRENCY = first([text("currency"), BOOK])
 CHANGED_AT = instant("modified", zone=ZONE)
 ACTIVE = truth("disabled", negated=True)
-
-
-def of(*entities: EntityMapping) -> StreamMapping:
-    """The mapping of a stream that gives these entities."""
-    return StreamMapping(entities)
 
 
 def to(entity: str, path: str) -> Ref:

@@ -21,7 +21,8 @@ from connectors.rules import (
     unit_code,
 )
 from connectors.rules.derived import either, minus
-from connectors.systems.erpnext.mapping.common import ACTIVE, BOOK, CHANGED_AT, CURRENCY, cost_center, of, to
+from connectors.rules.streams import of
+from connectors.systems.erpnext.mapping.common import ACTIVE, BOOK, CHANGED_AT, CURRENCY, cost_center, to
 from schemas.mapping import ABSENT, EntityMapping, Items, MappingContext, Ref, Rule
 from schemas.pages import Record
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Literal
 
 from connectors.rules import choice, country, date, first, org_number, ref, several, text, truth
-from connectors.systems.erpnext.mapping.common import ACTIVE, BOOK, CHANGED_AT, ZONE, coding, of, to, value_of
+from connectors.rules.streams import of
+from connectors.systems.erpnext.mapping.common import ACTIVE, BOOK, CHANGED_AT, ZONE, coding, to, value_of
 from schemas.mapping import Constant, EntityMapping, Rule
 
 _COMPANY = EntityMapping(

@@ -20,7 +20,8 @@ from connectors.rules import (
     text,
     truth,
 )
-from connectors.systems.erpnext.mapping.common import ACTIVE, BOOK, CHANGED_AT, ZONE, cost_center, of, to, value_of
+from connectors.rules.streams import of
+from connectors.systems.erpnext.mapping.common import ACTIVE, BOOK, CHANGED_AT, ZONE, cost_center, to, value_of
 from schemas.mapping import Constant, EntityMapping, MappingContext
 from schemas.pages import Record
 

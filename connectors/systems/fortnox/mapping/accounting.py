@@ -13,7 +13,8 @@ from typing import Any
 from connectors.rules import Worked, first, items, key, money, payment_ref, quantity, ref, text, truth
 from connectors.rules.amounts import number
 from connectors.rules.derived import total
-from connectors.systems.fortnox.mapping.common import BOOK, CURRENCY, RATE, account, dims, numbered, of
+from connectors.rules.streams import of
+from connectors.systems.fortnox.mapping.common import BOOK, CURRENCY, RATE, account, dims, numbered
 from schemas.mapping import Constant, EntityMapping, MappingContext, StreamMapping
 from schemas.pages import Record
 

@@ -13,7 +13,7 @@ from connectors.rules.amounts import number
 from connectors.rules.values import getter, known
 from schemas.entities.common import exact
 from schemas.keys import composite_key
-from schemas.mapping import ABSENT, Constant, EntityMapping, MappingContext, Ref, Rule, Several, StreamMapping
+from schemas.mapping import ABSENT, Constant, MappingContext, Ref, Rule, Several
 from schemas.pages import Record
 
 BOOK = first([option("currency"), Constant("SEK")])
@@ -30,11 +30,6 @@ RATE = Worked("rate", ("CurrencyRate", "CurrencyUnit"), _rate)
 """Book currency for one unit of the document's: the rate is for ``CurrencyUnit`` units (100 for some currencies)."""
 COST_CENTER = "cost-center"
 """Source key of the only dimension beside projects, which are projects here."""
-
-
-def of(*entities: EntityMapping) -> StreamMapping:
-    """The mapping of a stream that gives these entities."""
-    return StreamMapping(entities)
 
 
 def numbered(entity: str, path: str) -> Ref:

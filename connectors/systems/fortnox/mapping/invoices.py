@@ -7,7 +7,8 @@ from typing import Any
 from connectors.rules import Worked, nested, payment_ref, ref, text, truth
 from connectors.rules.amounts import number
 from connectors.rules.derived import minus
-from connectors.systems.fortnox.mapping.common import CURRENCY, RATE, dims, numbered, of
+from connectors.rules.streams import of
+from connectors.systems.fortnox.mapping.common import CURRENCY, RATE, dims, numbered
 from connectors.systems.fortnox.mapping.lines import INVOICE_LINES, SUPPLIER_LINES, amount
 from schemas.mapping import EntityMapping, MappingContext, Rule
 from schemas.pages import Record

@@ -7,7 +7,8 @@ list of wage codes: those that attendance and absence are registered by come wit
 from __future__ import annotations
 
 from connectors.rules import org_number, ref, text
-from connectors.systems.fortnox.mapping.common import BOOK, COST_CENTER, ZONE, of, value_key
+from connectors.rules.streams import of
+from connectors.systems.fortnox.mapping.common import BOOK, COST_CENTER, ZONE, value_key
 from connectors.systems.fortnox.mapping.wage_codes import WAGE_CODE
 from schemas.mapping import Constant, EntityMapping
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.rules import Worked, choice, first, org_number, several, text, truth
-from connectors.systems.fortnox.mapping.common import BOOK, department, dims, of, place
+from connectors.rules.streams import of
+from connectors.systems.fortnox.mapping.common import BOOK, department, dims, place
 from schemas.mapping import ABSENT, Constant, EntityMapping, MappingContext, Rule
 from schemas.pages import Record
 

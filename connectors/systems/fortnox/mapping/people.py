@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from connectors.rules import choice, first, hours, join, ref, text, truth, when
-from connectors.systems.fortnox.mapping.common import department, dims, of
+from connectors.rules.streams import of
+from connectors.systems.fortnox.mapping.common import department, dims
 from schemas.mapping import Constant, EntityMapping
 
 _NAME = first([text("FullName"), join(["FirstName", "LastName"]), text("EmployeeId")])

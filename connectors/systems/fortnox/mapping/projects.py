@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.rules import choice, first, text, truth
-from connectors.systems.fortnox.mapping.common import of
+from connectors.rules.streams import of
 from schemas.mapping import EntityMapping
 
 _STATUS = {"NOTSTARTED": "planned", "ONGOING": "active", "COMPLETED": "completed"}

@@ -10,8 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.rules import Worked, decimal, hours, local_time, money, present, price, quantity, ref, text
+from connectors.rules.streams import of
 from connectors.rules.values import getter, known, refuse
-from connectors.systems.fortnox.mapping.common import BOOK, ZONE, dims, numbered, of
+from connectors.systems.fortnox.mapping.common import BOOK, ZONE, dims, numbered
 from connectors.systems.fortnox.mapping.wage_codes import OVERTIME
 from schemas.mapping import Constant, EntityMapping, MappingContext, Rule
 from schemas.pages import Record

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from connectors.rules import Worked, choice, first, money, price, text, unit_code
+from connectors.rules.streams import of
 from connectors.rules.values import converted
-from connectors.systems.fortnox.mapping.common import BOOK, CURRENCY, RATE, numbered, of
+from connectors.systems.fortnox.mapping.common import BOOK, CURRENCY, RATE, numbered
 from connectors.systems.fortnox.mapping.lines import ORDER_LINES
 from schemas.mapping import Constant, EntityMapping, MappingContext
 from schemas.pages import Record

@@ -7,16 +7,8 @@ from typing import Any
 from connectors.rules import Worked, choice, first, money, quantity, ref, text
 from connectors.rules.derived import either
 from connectors.rules.norway import standard_code, vat_direction, vat_reversed
-from connectors.systems.poweroffice.mapping.common import (
-    BOOK,
-    CHANGED_AT,
-    CURRENCY,
-    coded,
-    dims,
-    numbered,
-    of,
-    vat_percent,
-)
+from connectors.rules.streams import of
+from connectors.systems.poweroffice.mapping.common import BOOK, CHANGED_AT, CURRENCY, coded, dims, numbered, vat_percent
 from schemas.mapping import EntityMapping, MappingContext
 from schemas.pages import Record
 

@@ -22,7 +22,7 @@ from connectors.rules import (
     several,
     text,
 )
-from schemas.mapping import Constant, EntityMapping, Items, MappingContext, Ref, Rule, Several, StreamMapping
+from schemas.mapping import Constant, Items, MappingContext, Ref, Rule, Several
 from schemas.pages import Record
 
 BOOK = first([option("currency"), Constant("NOK")])
@@ -41,11 +41,6 @@ UNITS = {code: code for code in _CODES.split()}
 
 _UNSAID = frozenset({"Text", "Summary", "TotalHours"})
 """Kinds of lines whose amounts are none of their own: counted as well, the document would not add up."""
-
-
-def of(*entities: EntityMapping) -> StreamMapping:
-    """The mapping of a stream that gives these entities."""
-    return StreamMapping(entities)
 
 
 def employee(name: str = "Employee") -> Ref:

@@ -7,17 +7,8 @@ from typing import Any
 from connectors.rules import Worked, choice, date, decimal, first, money, nested, payment_ref, text
 from connectors.rules.amounts import number
 from connectors.rules.derived import minus
-from connectors.systems.poweroffice.mapping.common import (
-    BOOK,
-    CHANGED_AT,
-    CURRENCY,
-    ZONE,
-    coded,
-    dims,
-    lines,
-    numbered,
-    of,
-)
+from connectors.rules.streams import of
+from connectors.systems.poweroffice.mapping.common import BOOK, CHANGED_AT, CURRENCY, ZONE, coded, dims, lines, numbered
 from schemas.mapping import ABSENT, EntityMapping, MappingContext, Rule
 from schemas.pages import Record
 

@@ -7,7 +7,8 @@ gives; the free ones are known by their ordinal (1 to 3). A value's key is that 
 from __future__ import annotations
 
 from connectors.rules import first, items, key, org_number, ref, text
-from connectors.systems.poweroffice.mapping.common import BOOK, CHANGED_AT, NORWAY, ZONE, employee, of, value_key
+from connectors.rules.streams import of
+from connectors.systems.poweroffice.mapping.common import BOOK, CHANGED_AT, NORWAY, ZONE, employee, value_key
 from schemas.mapping import Constant, EntityMapping, Rule
 
 _COMPANY = EntityMapping(

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from connectors.rules import Worked, choice, first, join, org_number, ref, several, text
-from connectors.systems.poweroffice.mapping.common import (
-    CHANGED_AT,
-    NORWAY,
-    coded,
-    department_dim,
-    of,
-    place,
-)
+from connectors.rules.streams import of
+from connectors.systems.poweroffice.mapping.common import CHANGED_AT, NORWAY, coded, department_dim, place
 from schemas.mapping import EntityMapping, MappingContext, Rule
 from schemas.pages import Record
 

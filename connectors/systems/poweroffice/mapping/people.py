@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.rules import Worked, decimal, first, hours, join, key, nested, ref, several, text, truth
+from connectors.rules.streams import of
 from connectors.systems.poweroffice.mapping.common import (
     CHANGED_AT,
     coded,
     department_dim,
     employee,
     location_dim,
-    of,
     per_hour,
 )
 from schemas.mapping import ABSENT, Constant, EntityMapping, MappingContext, Rule

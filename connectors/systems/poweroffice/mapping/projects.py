@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.rules import Worked, choice, hours, money, ref, several, text
 from connectors.rules.amounts import number
+from connectors.rules.streams import of
 from connectors.systems.poweroffice.mapping.common import (
     BOOK,
     CHANGED_AT,
@@ -15,7 +16,6 @@ from connectors.systems.poweroffice.mapping.common import (
     employee,
     location_dim,
     numbered,
-    of,
 )
 from schemas.mapping import EntityMapping, MappingContext
 from schemas.pages import Record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.rules import choice, date, decimal, first, money, price, ref, text, truth
 from connectors.rules.derived import minus
+from connectors.rules.streams import of
 from connectors.systems.poweroffice.mapping.common import (
     BOOK,
     CHANGED_AT,
@@ -13,7 +14,6 @@ from connectors.systems.poweroffice.mapping.common import (
     coded,
     lines,
     numbered,
-    of,
 )
 from schemas.mapping import EntityMapping
 

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.rules import (
-    Worked,
-    date,
-    decimal,
-    dim,
-    first,
-    money,
-    price,
-    quantity,
-    ref,
-    several,
-    text,
-)
-from connectors.systems.poweroffice.mapping.common import BOOK, CHANGED_AT, ZONE, of, value_key
+from connectors.rules import Worked, date, decimal, dim, first, money, price, quantity, ref, several, text
+from connectors.rules.streams import of
+from connectors.systems.poweroffice.mapping.common import BOOK, CHANGED_AT, ZONE, value_key
 from schemas.mapping import Constant, EntityMapping, MappingContext
 from schemas.pages import Record
 

@@ -7,6 +7,7 @@ from typing import Any
 from connectors.rules import Worked, choice, decimal, dim, first, join, key, money, quantity, ref, several, text, truth
 from connectors.rules.derived import either, minus
 from connectors.rules.norway import kid_or_text, standard_code, vat_direction, vat_reversed
+from connectors.rules.streams import of
 from connectors.systems.tripletex.mapping.common import (
     BOOK,
     CHANGED_AT,
@@ -15,7 +16,6 @@ from connectors.systems.tripletex.mapping.common import (
     employee,
     number_or_id,
     numbered,
-    of,
 )
 from schemas.mapping import Constant, EntityMapping, MappingContext, Rule
 from schemas.pages import Record

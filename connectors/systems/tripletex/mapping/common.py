@@ -23,7 +23,7 @@ from connectors.rules import (
     text,
 )
 from connectors.rules.derived import latest, minus
-from schemas.mapping import Constant, EntityMapping, Items, MappingContext, Ref, Rule, Several, StreamMapping
+from schemas.mapping import Constant, Items, MappingContext, Ref, Rule, Several
 from schemas.pages import Record
 
 BOOK = first([option("currency"), Constant("NOK")])
@@ -36,11 +36,6 @@ CURRENCY = "currency.code"
 def number_or_id(path: str = "number") -> Worked:
     """What people call the record, else its id: Tripletex does not insist on numbers of masters."""
     return first([text(path), text("id")])
-
-
-def of(*entities: EntityMapping) -> StreamMapping:
-    """The mapping of a stream that gives these entities."""
-    return StreamMapping(entities)
 
 
 def employee(path: str = "employee") -> Ref:

@@ -22,15 +22,8 @@ from connectors.rules import (
 from connectors.rules.amounts import number
 from connectors.rules.derived import minus
 from connectors.rules.norway import kid_or_text
-from connectors.systems.tripletex.mapping.common import (
-    BOOK,
-    CHANGED_AT,
-    CURRENCY,
-    department_value,
-    employee,
-    lines,
-    of,
-)
+from connectors.rules.streams import of
+from connectors.systems.tripletex.mapping.common import BOOK, CHANGED_AT, CURRENCY, department_value, employee, lines
 from schemas.mapping import Constant, EntityMapping, MappingContext, Rule
 from schemas.pages import Record
 

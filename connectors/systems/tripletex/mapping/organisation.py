@@ -7,7 +7,8 @@ are known by their index (1 to 3), their values by index and id.
 from __future__ import annotations
 
 from connectors.rules import Worked, items, key, org_number, ref, text, truth
-from connectors.systems.tripletex.mapping.common import CHANGED_AT, ZONE, department_value, employee, number_or_id, of
+from connectors.rules.streams import of
+from connectors.systems.tripletex.mapping.common import CHANGED_AT, ZONE, department_value, employee, number_or_id
 from schemas.mapping import Constant, EntityMapping, MappingContext
 from schemas.pages import Record
 

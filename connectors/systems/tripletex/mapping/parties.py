@@ -5,15 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from connectors.rules import Worked, choice, first, join, org_number, present, ref, several, text, truth, when
-from connectors.systems.tripletex.mapping.common import (
-    CHANGED_AT,
-    CURRENCY,
-    department,
-    dims,
-    number_or_id,
-    of,
-    place,
-)
+from connectors.rules.streams import of
+from connectors.systems.tripletex.mapping.common import CHANGED_AT, CURRENCY, department, dims, number_or_id, place
 from connectors.systems.tripletex.mapping.organisation import NORWAY
 from schemas.mapping import ABSENT, EntityMapping, FollowUpRule, MappingContext, Rule, StreamMapping
 from schemas.pages import Record

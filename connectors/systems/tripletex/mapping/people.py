@@ -7,15 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from connectors.rules import Worked, choice, decimal, first, join, nested, org_number, ref, text
-from connectors.systems.tripletex.mapping.common import (
-    CHANGED_AT,
-    department,
-    dims,
-    employee,
-    number_or_id,
-    of,
-    per_hour,
-)
+from connectors.rules.streams import of
+from connectors.systems.tripletex.mapping.common import CHANGED_AT, department, dims, employee, number_or_id, per_hour
 from connectors.systems.tripletex.mapping.organisation import NORWAY
 from schemas.mapping import ABSENT, EntityMapping, MappingContext
 from schemas.pages import Record

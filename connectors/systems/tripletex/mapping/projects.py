@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.rules import Worked, choice, first, hours, key, money, ref, text, truth
 from connectors.rules.derived import references, total
+from connectors.rules.streams import of
 from connectors.systems.tripletex.mapping.common import (
     CHANGED_AT,
     CURRENCY,
@@ -17,7 +18,6 @@ from connectors.systems.tripletex.mapping.common import (
     employee,
     number_or_id,
     numbered,
-    of,
     per_hour,
     place,
 )

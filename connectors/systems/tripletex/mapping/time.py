@@ -11,7 +11,8 @@ from typing import Any
 
 from connectors.rules import Worked, hours, key, local_time, present, quantity, ref, text
 from connectors.rules import date as day
-from connectors.systems.tripletex.mapping.common import CHANGED_AT, ZONE, employee, number_or_id, numbered, of, per_hour
+from connectors.rules.streams import of
+from connectors.systems.tripletex.mapping.common import CHANGED_AT, ZONE, employee, number_or_id, numbered, per_hour
 from schemas.mapping import ABSENT, Constant, EntityMapping, MappingContext, Rule
 from schemas.pages import Record
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from connectors.rules import Worked, choice, first, money, price, ref, text, truth, unit_code
 from connectors.rules.derived import minus, total
-from connectors.systems.tripletex.mapping.common import CHANGED_AT, CURRENCY, lines, number_or_id, numbered, of
+from connectors.rules.streams import of
+from connectors.systems.tripletex.mapping.common import CHANGED_AT, CURRENCY, lines, number_or_id, numbered
 from schemas.mapping import EntityMapping, MappingContext, Rule
 from schemas.pages import Record
 

@@ -8,7 +8,8 @@ from typing import Any
 from connectors.rules import Worked, choice, decimal, first, key, money, quantity, ref, several, text
 from connectors.rules.amounts import number
 from connectors.rules.derived import either
-from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, coded, day, internal, numbered, of
+from connectors.rules.streams import of
+from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, coded, day, internal, numbered
 from schemas.mapping import ABSENT, EntityMapping, MappingContext, Ref
 from schemas.pages import Record
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.rules import Value, Worked, address, date, dim, first, instant, key, option, ref, several, text
 from connectors.rules.values import getter, known
-from schemas.mapping import ABSENT, Constant, EntityMapping, MappingContext, Ref, Rule, Several, StreamMapping
+from schemas.mapping import ABSENT, Constant, MappingContext, Ref, Rule, Several
 from schemas.pages import Record
 
 BOOK = first([option("currency"), Constant("NOK")])
@@ -18,11 +18,6 @@ ZONE = first([option("time_zone"), Constant("Europe/Oslo")])
 CHANGED_AT = instant("lastModifiedDateTime", zone=ZONE)
 DEPARTMENT, BRANCH, SUBACCOUNT = "department", "branch", "subaccount"
 """Source keys of the dimensions. Values of different dimensions may have the same number."""
-
-
-def of(*entities: EntityMapping) -> StreamMapping:
-    """The mapping of a stream that gives these entities."""
-    return StreamMapping(entities)
 
 
 def value_key(dimension: str, path: str) -> Worked:

@@ -26,18 +26,9 @@ from connectors.rules import (
 from connectors.rules.amounts import number
 from connectors.rules.derived import minus, total
 from connectors.rules.norway import kid_or_text
+from connectors.rules.streams import of
 from connectors.rules.values import getter
-from connectors.systems.visma_net.mapping.common import (
-    BOOK,
-    CHANGED_AT,
-    agreed,
-    among,
-    coded,
-    day,
-    internal,
-    numbered,
-    of,
-)
+from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, agreed, among, coded, day, internal, numbered
 from connectors.systems.visma_net.mapping.time import APPROVAL
 from schemas.mapping import Constant, EntityMapping, MappingContext, Rule
 from schemas.pages import Record

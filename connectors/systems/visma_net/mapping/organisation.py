@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.rules import Worked, first, org_number, ref, text
+from connectors.rules.streams import of
 from connectors.systems.visma_net.mapping.common import (
     BOOK,
     BRANCH,
@@ -12,7 +13,6 @@ from connectors.systems.visma_net.mapping.common import (
     DEPARTMENT,
     SUBACCOUNT,
     ZONE,
-    of,
     value_key,
 )
 from schemas.mapping import ABSENT, Constant, EntityMapping, MappingContext, Rule

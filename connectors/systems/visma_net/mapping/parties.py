@@ -6,8 +6,9 @@ from typing import Any
 
 from connectors.rules import Worked, first, join, org_number, several, text, truth, when
 from connectors.rules.derived import either
+from connectors.rules.streams import of
 from connectors.rules.values import getter, known
-from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, of, place
+from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, place
 from schemas.mapping import ABSENT, EntityMapping, MappingContext, Ref, Rule
 from schemas.pages import Record
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from connectors.rules import Value, Worked, first, items, key, money, ref, text
 from connectors.rules.derived import total
 from connectors.rules.norway import kid_or_text
-from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, day, numbered, of
+from connectors.rules.streams import of
+from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, day, numbered
 from schemas.mapping import Constant, EntityMapping, Items, MappingContext, Rule
 from schemas.pages import Record
 

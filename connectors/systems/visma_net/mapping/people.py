@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from connectors.rules import first, join, several, text, truth
-from connectors.systems.visma_net.mapping.common import CHANGED_AT, coded, numbered, of
+from connectors.rules.streams import of
+from connectors.systems.visma_net.mapping.common import CHANGED_AT, coded, numbered
 from schemas.mapping import EntityMapping
 
 _NAME = first([text("employeeName"), join(["contact.firstName", "contact.lastName"]), text("employeeNumber")])

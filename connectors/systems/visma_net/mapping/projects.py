@@ -6,7 +6,8 @@ from typing import Any
 
 from connectors.rules import Worked, choice, first, ref, several, text, truth
 from connectors.rules.derived import references
-from connectors.systems.visma_net.mapping.common import CHANGED_AT, coded, day, numbered, of
+from connectors.rules.streams import of
+from connectors.systems.visma_net.mapping.common import CHANGED_AT, coded, day, numbered
 from schemas.mapping import EntityMapping, MappingContext, Ref
 from schemas.pages import Record
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from connectors.rules import Worked, decimal, first, hours, key, nested, text, truth
 from connectors.rules.amounts import number
+from connectors.rules.streams import of
 from connectors.rules.values import converted
-from connectors.systems.visma_net.mapping.common import CHANGED_AT, among, internal, numbered, of
+from connectors.systems.visma_net.mapping.common import CHANGED_AT, among, internal, numbered
 from schemas.entities.common import exact
 from schemas.errors import Rejected
 from schemas.mapping import Constant, EntityMapping, MappingContext, StreamMapping

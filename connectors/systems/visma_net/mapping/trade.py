@@ -19,17 +19,9 @@ from connectors.rules import (
     truth,
     unit_code,
 )
+from connectors.rules.streams import of
 from connectors.rules.values import Value, converted
-from connectors.systems.visma_net.mapping.common import (
-    BOOK,
-    CHANGED_AT,
-    agreed,
-    coded,
-    day,
-    internal,
-    numbered,
-    of,
-)
+from connectors.systems.visma_net.mapping.common import BOOK, CHANGED_AT, agreed, coded, day, internal, numbered
 from schemas.mapping import ABSENT, EntityMapping, MappingContext, Rule
 from schemas.pages import Record
 
