@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,6 +20,29 @@ log = structlog.get_logger()
 
 MOST = 500
 
+LONGEST = timedelta(minutes=5)
+"""The longest wait before a wake-up that nobody has taken is sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """A wake-up that was sent: the connection's epoch then, and how long the next one waits."""
+
+    epoch: int | None
+    patience: timedelta
+    until: datetime
+
+
+def woken(row: ConnectionRow, before: Woken | None, patience: timedelta, now: datetime) -> Woken:
+    """What is noted when a connection is woken.
+
+    Has its epoch not moved since it was last woken, then nobody came to take that wake-up: it waits in the queue
+    (workers are busy) or is lost. Each further one waits twice as long, so that a busy queue does not fill with them.
+    """
+    if before and before.epoch == row.lease_epoch:
+        patience = min(2 * before.patience, max(LONGEST, patience))
+    return Woken(row.lease_epoch, patience, now + patience)
+
 
 class Scheduler:
     """Wakes connections. What is due is in the store; a wake-up that is lost is sent again after ``patience``."""
@@ -28,17 +52,17 @@ class Scheduler:
         self._broker = broker
         self._clock = clock
         self._patience = patience
-        self._woken: dict[str, datetime] = {}
+        self._woken: dict[str, Woken] = {}
         self._after = ""
 
     async def step(self) -> bool:
         """Wake what is due and was not woken a moment ago, all in turn; true if there may be more."""
         now = self._clock.now()
-        self._woken = {name: until for name, until in self._woken.items() if until > now}
+        self._woken = {name: known for name, known in self._woken.items() if known.until + LONGEST > now}
         async with self._store.reading() as tx:
             due = await connections.due(tx, now, MOST, self._after)
         self._after = due[-1].id if len(due) == MOST else ""
-        fresh = [row for row in due if row.id not in self._woken]
+        fresh = [row for row in due if row.id not in self._woken or self._woken[row.id].until <= now]
         if fresh:
             await self._wake(fresh, now)
         return len(due) == MOST
@@ -46,7 +70,8 @@ class Scheduler:
     async def _wake(self, fresh: list[ConnectionRow], now: datetime) -> None:
         messages = [_message(row, now) for row in fresh]
         failed = {failure.index for failure in await self._broker.send(WAKE_UPS, messages)}
-        self._woken.update({row.id: now + self._patience for i, row in enumerate(fresh) if i not in failed})
+        for row in (row for i, row in enumerate(fresh) if i not in failed):
+            self._woken[row.id] = woken(row, self._woken.get(row.id), self._patience, now)
         log.debug("woken", action="connections_woken", count=len(fresh) - len(failed))
         if failed:
             raise Retryable(f"{len(failed)} wake-ups were not taken by the queue; they are sent again.")

@@ -16,7 +16,7 @@ from schemas.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
-    """A connection as stored; ``secrets`` are still encrypted."""
+    """A connection as stored; ``secrets`` are still encrypted. ``lease_epoch`` is that of its latest visit."""
 
     id: str
     tenant: str
@@ -30,6 +30,7 @@ class ConnectionRow:
     reason: str | None
     secrets: bytes | None = field(repr=False, default=None)
     credential: str | None = None
+    lease_epoch: int | None = None
 
     @property
     def credential_name(self) -> str:
@@ -135,6 +136,7 @@ _COLUMNS = (
     "reason",
     "secrets",
     "credential",
+    "lease_epoch",
 )
 
 

@@ -14,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from pipeline.store import files
 from schemas.errors import ConfigError, ErpflowError, Poison, Retryable
 
+IDLE_SECONDS = 60
+"""How long PostgreSQL lets a transaction sit between two statements, seconds: a frozen worker keeps no lock longer."""
+
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+psycopg",
@@ -106,6 +109,8 @@ def _engine(url: str) -> AsyncEngine:
         raise ConfigError("A PostgreSQL store needs the driver: install erpflow[postgres].") from None
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
+    else:
+        _prepare_postgres(engine)
     return engine
 
 
@@ -129,6 +134,13 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     def _begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("erpflow_reads")
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _prepare_postgres(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(dbapi: Any, _record: Any) -> None:
+        dbapi.cursor().execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+        dbapi.commit()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.sql import upsert
@@ -30,15 +30,18 @@ class Lease:
 
 
 async def take(tx: AsyncConnection, connection: str, owner: str, now: datetime, until: datetime) -> Lease | None:
-    """Take the lease of an active connection, None if another holds it. The same owner draws a new epoch, too."""
+    """Take the lease of an active connection, None if another holds it. The same owner draws a new epoch, too.
+
+    The connection is locked first: whoever would have to wait for it must not keep the epochs from everybody else.
+    """
     free = or_(connections.c.lease_until.is_(None), connections.c.lease_until <= now)
+    wanted = select(connections.c.id).where(connections.c.id == connection, connections.c.state == "active", free)
+    if (await tx.execute(wanted.with_for_update(key_share=True, skip_locked=True))).scalar() is None:
+        return None
     epoch = await _next_epoch(tx)
-    taken = await tx.execute(
-        update(connections)
-        .where(connections.c.id == connection, connections.c.state == "active", free)
-        .values(lease_owner=owner, lease_epoch=epoch, lease_until=until)
-    )
-    return Lease(connection, epoch) if taken.rowcount else None
+    values = {"lease_owner": owner, "lease_epoch": epoch, "lease_until": until}
+    await tx.execute(update(connections).where(connections.c.id == connection).values(values))
+    return Lease(connection, epoch)
 
 
 async def renew(tx: AsyncConnection, lease: Lease, until: datetime) -> None:

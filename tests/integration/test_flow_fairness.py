@@ -10,7 +10,7 @@ from pipeline import scheduler
 from pipeline.broker.ports import Failed, Message
 from pipeline.scheduler import Scheduler
 from pipeline.stages import closing
-from pipeline.store import figures
+from pipeline.store import figures, leases
 from pipeline.store.engine import Store
 from schemas.errors import Retryable
 from schemas.topics import WAKE_UPS
@@ -60,6 +60,30 @@ async def test_connections_that_stay_due_do_not_keep_others_asleep(
     flow.later(minutes=2)
     while await patient.step():
         pass
+    assert await flow.broker.depth(WAKE_UPS) == 10
+
+
+async def test_wake_ups_do_not_pile_up_while_nobody_takes_them(store: Store) -> None:
+    flow = Flow(store, FakeErp())
+    await flow.connect()
+    patient = Scheduler(store, flow.broker, flow.clock, timedelta(seconds=5))
+    for _ in range(3600):
+        await patient.step()
+        flow.later(seconds=1)
+    assert await flow.broker.depth(WAKE_UPS) <= 18
+
+
+async def test_a_connection_that_stays_due_after_its_visit_is_woken_soon_again(store: Store) -> None:
+    flow = Flow(store, FakeErp())
+    await flow.connect()
+    patient = Scheduler(store, flow.broker, flow.clock, timedelta(seconds=5))
+    for _ in range(10):
+        await patient.step()
+        async with store.transaction() as tx:
+            lease = await leases.take(tx, "acme-fake", "worker", flow.clock.now(), flow.clock.now())
+            assert lease is not None
+            await leases.release(tx, lease)
+        flow.later(seconds=6)
     assert await flow.broker.depth(WAKE_UPS) == 10
 
 

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from pipeline.store import connections, leases, streams
+from pipeline.store import connections, engine, leases, migrate, streams
 from pipeline.store.engine import Store
 from pipeline.store.leases import Lease
 from pipeline.store.tables import connections as table
-from schemas.errors import Superseded
+from schemas.errors import Retryable, Superseded
 from schemas.version import ReadNumber
 from tests.support.rows import NOW, connected, connection_row
+from tests.support.stores import only_postgres
 
 MINUTE = timedelta(minutes=1)
 
@@ -46,6 +47,28 @@ async def test_epochs_are_drawn_from_one_sequence_for_all_connections(store: Sto
         await connected(store, name)
     taken = await asyncio.gather(*(take(store, "worker", connection=name) for name in names))
     assert len({lease.epoch for lease in taken if lease}) == 6
+
+
+@only_postgres
+async def test_who_is_frozen_within_a_transaction_keeps_no_connection_from_being_read(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 1)
+    async with Store.open(store_url) as frozen, Store.open(store_url) as other:
+        await migrate.upgrade(other)
+        await connected(frozen, "a")
+        await connected(frozen, "b")
+
+        async def hold() -> None:
+            async with frozen.transaction() as tx:
+                assert await leases.take(tx, "a", "frozen", NOW, NOW + MINUTE)
+                assert await take(other, "quick", connection="a") is None
+                assert await take(other, "quick", connection="b")  # waits until the server has had enough
+                assert await take(other, "quick", connection="a")
+                await streams.ensure(tx, "a", ["customers"], NOW)
+
+        with pytest.raises(Retryable):
+            await hold()
 
 
 async def test_a_lease_draws_read_numbers_in_order(store: Store) -> None:
