@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from benchmarks.invoices import SYSTEM, Source
@@ -25,29 +25,42 @@ from pipeline.worker import Handler, Pace, Worker
 from schemas.topics import WAKE_UPS
 from schemas.wakeups import wake_up
 
-_CONNECTION = ConnectionRow(
-    id="benchmark", tenant="acme", system=SYSTEM, company="1", settings={}, schedule={}, rules=[], sensitive=[],
-    state="active", reason=None,
-)  # fmt: skip
+
+def connection(settings: Mapping[str, str] | None = None) -> ConnectionRow:
+    """The one that is read."""
+    return ConnectionRow(
+        id="benchmark", tenant="acme", system=SYSTEM, company="1", settings=settings or {}, schedule={}, rules=[],
+        sensitive=[], state="active", reason=None,
+    )  # fmt: skip
 
 
 async def run(settings: Settings, source: Source, records: int) -> Costs:
     """Load all records through the three stages; raises AssertionError when one of them is missing in the books."""
     costs = Costs()
     async with bootstrap.open_runtime(settings, source.registry()) as runtime:
-        now = runtime.clock.now()
-        async with runtime.store.transaction() as tx:
-            await connections.add(tx, _CONNECTION, now)
-        wake = Message(wake_up("acme", SYSTEM, _CONNECTION.id, now).to_json().decode(), group="acme")
-        assert not await runtime.broker.send(WAKE_UPS, [wake])
+        await connect(runtime, connection())
         with costs.of("poll") as done:
-            await _work(runtime, WAKE_UPS, _poll(runtime).handle, 1, done)
+            await poll(runtime, done)
         with costs.of("transform") as done:
             await _work(runtime, TRANSFORMER, _transform(runtime).handle, len(source.answers), done)
         with costs.of("distribute") as done:
             await _work(runtime, DISTRIBUTOR, _distribute(runtime).handle, len(source.answers), done)
         await _check(runtime, records)
     return costs
+
+
+async def connect(runtime: Runtime, row: ConnectionRow) -> None:
+    """Add a connection, and wake it."""
+    now = runtime.clock.now()
+    async with runtime.store.transaction() as tx:
+        await connections.add(tx, row, now)
+    wake = Message(wake_up(row.tenant, row.system, row.id, now).to_json().decode(), group=row.tenant)
+    assert not await runtime.broker.send(WAKE_UPS, [wake])
+
+
+async def poll(runtime: Runtime, done: Callable[[], None]) -> None:
+    """Work off one wake-up: the whole first load."""
+    await _work(runtime, WAKE_UPS, _poll(runtime).handle, 1, done)
 
 
 async def _work(runtime: Runtime, queue: str, handler: Handler, messages: int, done: Callable[[], None]) -> None:

@@ -17,6 +17,7 @@ MAX_DEPTH = 200
 """Levels of nesting; what travels on must also be written again, and orjson writes 254 levels."""
 
 _TOO_DEEP = re.compile("depth|recursion", re.IGNORECASE)  # how the versions of orjson name their own limit
+_NO_BRACKETS = bytes(sign for sign in range(256) if sign not in b'{}[]"')
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31  # window bits of zlib.decompressobj that mean a gzip stream
 
@@ -79,22 +80,28 @@ def parse_json(content: bytes, where: str) -> Any:
         if _TOO_DEEP.search(str(error)):
             raise _too_deep(where) from None
         raise Retryable(f"{where} answered with something that is not JSON; if this stays, check the URL.") from None
-    if _deeper_than(document, MAX_DEPTH):
+    if _deeper_than(content, MAX_DEPTH):
         raise _too_deep(where)
     return document
 
 
-def _deeper_than(document: Any, levels: int) -> bool:
-    nodes = [document] if type(document) in (dict, list) else []
+def _deeper_than(content: bytes, levels: int) -> bool:
+    """Whether JSON that was parsed is nested so deep; told by its brackets, several times faster than by a walk.
+
+    Escaped quotes go first, then all but brackets and quotes. Two quotes side by side leave what is outside of strings
+    outside; where quotes are left, the brackets between an odd and an even one are text. Each round takes off the
+    innermost level.
+    """
+    if b"\\" in content:
+        content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = content.translate(None, _NO_BRACKETS).replace(b'""', b"")
+    if b'"' in brackets:
+        brackets = b"".join(brackets.split(b'"')[::2])
     for _ in range(levels):
-        if not nodes:
+        if not brackets:
             return False
-        nodes = [child for node in nodes for child in _children(node) if type(child) in (dict, list)]
-    return bool(nodes)
-
-
-def _children(node: dict[str, Any] | list[Any]) -> Any:
-    return node.values() if type(node) is dict else node
+        brackets = brackets.replace(b"{}", b".").replace(b"[]", b".").replace(b".", b"")
+    return bool(brackets)
 
 
 def _too_deep(where: str) -> ConfigError:

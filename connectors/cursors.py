@@ -95,8 +95,9 @@ def advance(
     cursor, or every honest change until then would be missed.
     """
     seen = {stamp: dict(known) for stamp, known in cursor.seen.items()}
-    newest = cursor.newest
-    for mark in _marks(records, keys, stamps):
+    newest, bound = cursor.newest, since(cursor, overlap)
+    # A first load is mostly far below the bound: nothing of it is kept, and no digest is made for it.
+    for mark in _marks(records, keys, [stamp if stamp and stamp >= bound else None for stamp in stamps]):
         if mark is None:
             continue
         stamp, key, short = mark

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -46,6 +47,17 @@ class Group:
         finally:
             self.stop()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def spare_the_collector() -> None:
+    """Keep the cycle collector from what stays loaded, and from looking up at every page; call it once, at the start.
+
+    A page of 1,000 records is ten thousand objects without a cycle. By default they let it run over them and all
+    modules again and again: a quarter of what it takes to parse them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ import structlog
 from connectors.registry import Registry
 from pipeline import bootstrap, health
 from pipeline.bootstrap import Runtime
-from pipeline.process import Group, stopped_by_signals
+from pipeline.process import Group, spare_the_collector, stopped_by_signals
 from pipeline.settings import Settings
 from schemas.topics import WAKE_UPS
 
@@ -21,6 +21,7 @@ async def run(settings: Settings, names: Sequence[str], registry: Registry | Non
     """Run the workers of these kinds until SIGTERM or SIGINT; raises what made one of them fail."""
     async with bootstrap.open_runtime(settings, registry) as runtime, _healthy(runtime) as port:
         group = Group(bootstrap.workers(runtime, names), settings.stop_seconds)
+        spare_the_collector()
         async with stopped_by_signals(group):
             log.info("running", action="started", workers=list(names), name=runtime.name, health_port=port)
             await group.run()

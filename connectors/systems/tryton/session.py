@@ -29,7 +29,7 @@ from connectors.systems.tryton.queries import (
 from connectors.systems.tryton.references import expand
 from connectors.systems.tryton.rest import RestDialect
 from connectors.systems.tryton.rpc import Login, RpcDialect
-from connectors.systems.tryton.spec import REFERENCES, SCOPES
+from connectors.systems.tryton.scopes import REFERENCES, SCOPES
 from connectors.templates import checked_url, connection_values
 from schemas.errors import ConfigError
 from schemas.pages import Record

@@ -12,8 +12,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from connectors.increment import Increment
-from connectors.spec import ConnectorSpec, SettingSpec, StreamSpec
-from connectors.systems.tryton.references import Reference
+from connectors.spec import ConnectorSpec, StreamSpec
+from connectors.systems.tryton.scopes import ABOVE
+from connectors.systems.tryton.settings import SETTINGS
 
 _STAMP = "last_modified_at"
 _CHANGED = Increment(field=_STAMP, ordered=True)
@@ -50,7 +51,6 @@ def _watch(name: str, resource: str, refreshes: str, shown: str, stamp: str = _S
 
 
 _ADDRESS = ("street", "postal_code", "city", "country.code", "party_name", "attn", "active", "invoice", "delivery")
-_ABOVE = ("type", "parent.type", "parent.parent.type", "parent.parent.parent.type")
 _LINE = (
     *("type", "sequence", "description", "quantity", "unit.symbol", "unit.name", "unit_price", "amount"),
     *("product.code", "taxes.name", "taxes.rate", "taxes.type"),
@@ -77,7 +77,7 @@ _EMPLOYEE = (
 )
 _WORK = (
     *("name", "number", "comment", "path", "party.code", "status.name", "effort_duration", "timesheet_available"),
-    *_ABOVE,
+    *ABOVE,
     *_under("party_address", *_ADDRESS[:5]),
 )
 _TIME = ("date", "duration", "employee.party.code", "work.origin", "work.name", "description")
@@ -103,24 +103,7 @@ _ACCOUNT = (
 SPEC = ConnectorSpec(
     system="tryton",
     title="Tryton",
-    settings=(
-        SettingSpec(name="base_url", description="Address of the server, such as https://erp.example.com."),
-        SettingSpec(name="database", description="Name of the database."),
-        SettingSpec(name="dialect", description="rest (8.2), rpc (7.0, 8.2) or auto.", default="auto"),
-        SettingSpec(
-            name="customer_categories",
-            description="Names of the party categories that make a customer, separated by commas.",
-            default="Customer",
-        ),
-        SettingSpec(
-            name="supplier_categories",
-            description="Names of the party categories that make a supplier, separated by commas.",
-            default="Supplier",
-        ),
-        SettingSpec(name="key", description="Key of a user application for REST.", secret=True, required=False),
-        SettingSpec(name="user", description="Login for JSON-RPC.", secret=True, required=False),
-        SettingSpec(name="password", description="Password for JSON-RPC.", secret=True, required=False),
-    ),
+    settings=SETTINGS,
     streams=(
         _stream("companies", "company.company", _COMPANY, "company").model_copy(
             update={"deletes": "scan", "deletes_every": timedelta(hours=1)}
@@ -146,20 +129,3 @@ SPEC = ConnectorSpec(
         _stream("accounts", "account.account", _ACCOUNT, "account"),
     ),
 )
-
-SCOPES = {
-    "company.company": "id",
-    "company.employee": "company",
-    "project.work": "company",
-    "timesheet.work": "company",
-    "timesheet.line": "company",
-    "sale.sale": "company",
-    "sale.line": "sale.company",
-    "account.invoice": "company",
-    "account.invoice.line": "company",
-    "account.account": "company",
-}
-"""Where a model says which company it belongs to; parties and products belong to all companies."""
-
-REFERENCES = {"time-entries": Reference("work.origin", "project.work", ("id", *_ABOVE))}
-"""Hours are booked on a timesheet work, whose origin is the project or task."""
