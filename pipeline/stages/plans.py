@@ -57,7 +57,12 @@ class Plans:
 
     def _compile(self, row: ConnectionRow, head: PageHead) -> StreamPlan:
         connector = self._registry.get(head.system)
-        spec = connector.spec.stream(head.stream)
+        spec = next((spec for spec in connector.spec.streams if spec.name == head.stream), None)
+        if spec is None:
+            raise ConfigError(
+                f"The connector {head.system} has no stream '{head.stream}' (any more); install the version that read "
+                "the page, and send it again."
+            )
         mapping = connector.mappings.get(head.stream, StreamMapping())
         return compile_stream(spec.key, mapping, _rules(row), row.sensitive, stream=head.stream)
 

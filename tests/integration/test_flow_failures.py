@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from connectors.base import Mode, ReadRequest
 from pipeline.broker.ports import Delivery, Failed, Message
+from pipeline.stages.plans import Plans
 from pipeline.store import connections, figures, streams
 from pipeline.store.engine import Store
 from pipeline.store.tables import connections as connection_rows
@@ -18,7 +19,7 @@ from schemas.topics import DOMAIN_PAGES, WAKE_UPS, system_topic
 from schemas.version import ReadNumber
 from tests.support.fake_erp import FakeErp, FakeSession
 from tests.support.flow import GRACE, Flow, changes
-from tests.support.rows import counted
+from tests.support.rows import counted, head
 
 ERP_TOPIC = system_topic("fake")
 
@@ -484,3 +485,10 @@ async def test_a_follow_up_that_is_asked_for_during_a_lookup_is_read_once_more(
     assert changes(await flow.settle()) == [("customer", "updated", "2")]
     assert asked == ["2", "2"]
     await balanced(flow)
+
+
+async def test_a_page_of_a_stream_that_the_connector_no_longer_has_says_what_to_install(store: Store) -> None:
+    flow = await loaded(store)
+    plans = Plans(store, flow.registry, flow.clock)
+    with pytest.raises(ConfigError, match="fake has no stream 'suppliers'"):
+        await plans.of(head(stream="suppliers"))
