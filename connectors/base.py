@@ -6,7 +6,7 @@ It raises the errors of ``schemas.errors`` and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -75,12 +75,12 @@ class ReadRequest:
 class ReadAnswer:
     """One page as the ERP gave it. ``position`` (JSON) asks for the next page; None says that this was the last one.
 
-    ``stamps`` runs parallel to ``records``: when each was last changed by the ERP's clock (UTC), None where
-    it does not say. In mode keys the records need only hold the key fields. In mode lookup, keys without a
-    record are absent.
+    ``stamps`` runs parallel to ``records``: when each was last changed by the ERP's clock (UTC), None where it does not
+    say. Records that nobody has looked into may be ``Slices``. In mode keys they need only hold the key fields. In mode
+    lookup, keys without a record are absent.
     """
 
-    records: list[Record]
+    records: Sequence[Record]
     stamps: list[datetime | None] = field(default_factory=list)
     position: Any = None
 

@@ -8,16 +8,14 @@ from typing import Any
 
 import orjson
 
+from connectors.nesting import MAX_DEPTH, deeper_than
+from connectors.slicing import sliced
 from schemas.errors import ConfigError, Retryable
 
 MAX_BODY = 50 * 1024 * 1024
 """Bytes of one answer, decompressed. A page of a few hundred records is far below it."""
 
-MAX_DEPTH = 200
-"""Levels of nesting; what travels on must also be written again, and orjson writes 254 levels."""
-
 _TOO_DEEP = re.compile("depth|recursion", re.IGNORECASE)  # how the versions of orjson name their own limit
-_NO_BRACKETS = bytes(sign for sign in range(256) if sign not in b'{}[]"')
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31  # window bits of zlib.decompressobj that mean a gzip stream
 
@@ -70,38 +68,25 @@ class BoundedBody:
         self._parts.append(part)
 
 
-def parse_json(content: bytes, where: str) -> Any:
-    """The JSON of a complete answer, None for an empty one; raises Retryable if it is none, ConfigError if too deep."""
+def parse_json(content: bytes, where: str, records: str | None = None) -> Any:
+    """The JSON of a complete answer, None for an empty one; raises Retryable if it is none, ConfigError if too deep.
+
+    ``records`` is the path of a list of records that are not to be parsed; they are then ``Slices``, where they can be.
+    """
     if not content.strip():
         return None
+    found = None if records is None else sliced(content, records)
+    if found is not None:
+        return found
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         if _TOO_DEEP.search(str(error)):
             raise _too_deep(where) from None
         raise Retryable(f"{where} answered with something that is not JSON; if this stays, check the URL.") from None
-    if _deeper_than(content, MAX_DEPTH):
+    if deeper_than(content, MAX_DEPTH):
         raise _too_deep(where)
     return document
-
-
-def _deeper_than(content: bytes, levels: int) -> bool:
-    """Whether JSON that was parsed is nested so deep; told by its brackets, several times faster than by a walk.
-
-    Escaped quotes go first, then all but brackets and quotes. Two quotes side by side leave what is outside of strings
-    outside; where quotes are left, the brackets between an odd and an even one are text. Each round takes off the
-    innermost level.
-    """
-    if b"\\" in content:
-        content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
-    brackets = content.translate(None, _NO_BRACKETS).replace(b'""', b"")
-    if b'"' in brackets:
-        brackets = b"".join(brackets.split(b'"')[::2])
-    for _ in range(levels):
-        if not brackets:
-            return False
-        brackets = brackets.replace(b"{}", b".").replace(b"[]", b".").replace(b".", b"")
-    return bool(brackets)
 
 
 def _too_deep(where: str) -> ConfigError:

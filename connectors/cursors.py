@@ -127,11 +127,11 @@ _Mark = tuple[datetime, str, str]
 def _marks(
     records: Sequence[Record], keys: Sequence[str | None], stamps: Sequence[datetime | None]
 ) -> Iterator[_Mark | None]:
-    for record, key, stamp in zip(records, keys, stamps, strict=True):
+    for position, key, stamp in zip(range(len(records)), keys, stamps, strict=True):
         if key is None or stamp is None:
             yield None
         else:
-            yield stamp.astimezone(UTC), key, digest(record)[:_DIGITS]
+            yield stamp.astimezone(UTC), key, digest(records[position])[:_DIGITS]
 
 
 def _is_seen(cursor: Cursor, mark: _Mark) -> bool:

@@ -38,6 +38,8 @@ class Request:
 
     The body is ``json``, or the fields of a ``form``.
 
+    ``records`` is the path of a list in the answer whose records are not to be parsed, where that can be (``Slices``).
+
     ``idempotent`` requests are retried; ``timeout`` is the longest wait for a piece of the answer, in
     seconds. ``secrets`` are texts beside the header values that must not show in messages.
     """
@@ -55,6 +57,7 @@ class Request:
     judge: Judge | None = field(default=None, repr=False)
     sign: Callable[[Request], Mapping[str, str]] | None = field(default=None, repr=False)
     gate: Gate | None = field(default=None, repr=False)
+    records: str | None = None
 
     @property
     def where(self) -> str:

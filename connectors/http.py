@@ -146,7 +146,12 @@ class HttpClient:
 def _body(request: Request) -> tuple[bytes | None, str]:
     if request.form is not None:
         return urlencode(request.form).encode(), "application/x-www-form-urlencoded"
-    return (None if request.json is None else orjson.dumps(request.json)), "application/json"
+    try:
+        return (None if request.json is None else orjson.dumps(request.json)), "application/json"
+    except orjson.JSONEncodeError as error:
+        raise ConfigError(
+            f"{request.where} cannot be asked, its body is nothing that JSON can say ({error}); correct the spec."
+        ) from None
 
 
 def _client(limits: HttpLimits, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
@@ -195,7 +200,7 @@ def _judge(request: Request, answer: httpx.Response, content: bytes) -> Response
 def _response(request: Request, answer: httpx.Response, content: bytes) -> Response:
     headers = dict(answer.headers)
     if answer.is_success:
-        return Response(answer.status_code, headers, parse_json(content, request.where))
+        return Response(answer.status_code, headers, parse_json(content, request.where, request.records))
     document, text = None, ""
     if "json" in headers.get("content-type", "") and (request.judge or answer.status_code in request.allow):
         document = _leniently(content, request)

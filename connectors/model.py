@@ -27,6 +27,8 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 def _path(value: str) -> str:
     path_parts(value)
+    if not value.isprintable():
+        raise ValueError("a path has a line break or another sign that cannot be seen; write it without")
     return value
 
 

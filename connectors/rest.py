@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from connectors.rest_paging import Place, following
 from connectors.rest_requests import Asker, is_joint
 from connectors.rest_spec import RestApi
 from connectors.spec import ConnectorSpec, StreamSpec
-from connectors.stamps import floored, stamp_of
+from connectors.stamps import floored, stamp_of, stamps_of
 from connectors.templates import checked_url, connection_values, fill, fill_url
 from connectors.windows import Days
 from schemas.errors import ConfigError
@@ -54,11 +54,11 @@ class RestSession:
         if request.mode is Mode.LOOKUP:
             return await self._lookup(request)
         place, began = Place.of(request, _days(request)), monotonic()
-        response = await self._ask(request.stream, place, request.mode, {})
+        response = await self._ask(request.stream, place, request.mode, {}, _uncut(request))
         now = _time_of(response, began) or datetime.now(UTC)
         place = place.began(request, now)
         records = list_at(response, request.stream.rest.records, request.stream)
-        stamps = [place.told(self._stamp(record, request, place)) for record in records]
+        stamps = [place.told(stamp) for stamp in self._stamps(records, request, place)]
         after = self._after(request, place, response, ReadAnswer(records, stamps))
         return _kept(await self._whole(request, ReadAnswer(records, stamps, after), place, now), request.stream)
 
@@ -99,8 +99,11 @@ class RestSession:
             self._streams[stream.name] = stream, own
         return own
 
-    async def _ask(self, stream: StreamSpec, place: Place, mode: Mode, extra: Mapping[str, str]) -> Response:
-        return await self._caller.send(self._asker.page(stream, place, mode, extra), empty=stream.rest.empty)
+    async def _ask(
+        self, stream: StreamSpec, place: Place, mode: Mode, extra: Mapping[str, str], records: str | None = None
+    ) -> Response:
+        ask = self._asker.page(stream, place, mode, extra)
+        return await self._caller.send(replace(ask, records=records), empty=stream.rest.empty)
 
     def _after(
         self, request: ReadRequest, place: Place, response: Response, answer: ReadAnswer
@@ -111,12 +114,12 @@ class RestSession:
         return following(stream.rest.pages or self._api.pages, place, page, answer, request)
 
     @staticmethod
-    def _stamp(record: Record, request: ReadRequest, place: Place) -> datetime | None:
+    def _stamps(records: Sequence[Record], request: ReadRequest, place: Place) -> list[datetime | None]:
         increment = request.stream.increment
         if increment is None or increment.field:
-            return stamp_of(record, increment)
+            return stamps_of(records, increment)
         # Records do not say: the time when the poll began is taken, as far as the next poll can ask from it.
-        return floored(place.until, increment) if place.until else None
+        return [floored(place.until, increment) if place.until else None] * len(records)
 
     async def _lookup(self, request: ReadRequest) -> ReadAnswer:
         stream, lookup = request.stream, request.stream.rest.lookups()
@@ -145,6 +148,16 @@ class RestSession:
             records.append(record)
             stamps.append(stamp or (place.told(late) if late and late <= now else None))
         return ReadAnswer(records, stamps, answer.position)
+
+
+def _uncut(request: ReadRequest) -> str | None:
+    """Where the records are that nobody will look into but for key and stamp, None where somebody will.
+
+    Changes are compared with those of the last poll, and without a stamp all records are; then parsing once is best.
+    """
+    stream, mode = request.stream, request.mode
+    whole = mode is Mode.KEYS or (mode in (Mode.BACKFILL, Mode.SCAN) and not stream.rest.per_record)
+    return stream.rest.records if whole and stream.increment and not stream.fields else None
 
 
 def _days(request: ReadRequest) -> Days | None:

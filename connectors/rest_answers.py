@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,13 +13,16 @@ from connectors.spec import StreamSpec
 from schemas.errors import Drifted
 from schemas.keys import source_key, value_at
 from schemas.pages import Record
+from schemas.slices import Slices
 
 
-def list_at(response: Response, path: str, stream: StreamSpec) -> list[Record]:
+def list_at(response: Response, path: str, stream: StreamSpec) -> Sequence[Record]:
     """The list of records at a path of an answer, '' being the answer itself; raises Drifted when there is none."""
     if response.meaning in ("empty", "absent"):
         return []
     found = part_at(response, path)
+    if isinstance(found, Slices):
+        return found
     if _is_lone(found, stream):
         return [found]
     if isinstance(found, list) and all(isinstance(record, dict) for record in found):

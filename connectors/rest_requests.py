@@ -23,13 +23,14 @@ from schemas.pages import Record
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request of an API, complete but for who asks."""
+    """One request of an API, complete but for who asks. ``records`` as in ``Request``."""
 
     method: Method
     url: str
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Any = field(default=None, repr=False)
+    records: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

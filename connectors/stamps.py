@@ -5,6 +5,7 @@ Whatever is not exact is rounded down: asking from an earlier instant reads a re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
@@ -15,6 +16,7 @@ from connectors.increment import Increment
 from schemas.errors import ConfigError
 from schemas.keys import value_at
 from schemas.pages import Record
+from schemas.slices import values_at
 
 _SECOND = timedelta(seconds=1)
 _FIRST = datetime(1, 1, 3, tzinfo=UTC)  # days that every zone has, with room for a step and a fold
@@ -48,10 +50,20 @@ def stamp_of(record: Record, increment: Increment | None) -> datetime | None:
 
     Such a record is always taken as changed and never moves the cursor, so nothing is lost by it.
     """
-    value = value_at(record, increment.field) if increment and increment.field else None
-    if increment is None or value is None or isinstance(value, bool):
+    if increment is None or not increment.field:
         return None
-    return parsed(value, increment)
+    return _stamp(value_at(record, increment.field), increment)
+
+
+def stamps_of(records: Sequence[Record], increment: Increment | None) -> list[datetime | None]:
+    """When each record was last changed (see ``stamp_of``)."""
+    if increment is None or not increment.field:
+        return [None] * len(records)
+    return [_stamp(value, increment) for value in values_at(records, increment.field)]
+
+
+def _stamp(value: Any, increment: Increment) -> datetime | None:
+    return None if value is None or isinstance(value, bool) else parsed(value, increment)
 
 
 def parsed(value: Any, increment: Increment) -> datetime | None:

@@ -58,10 +58,13 @@ def source_key(record: Mapping[str, Any], paths: Sequence[str]) -> str | None:
 
     A whole number over 64 bits is none: as JSON is parsed its last digits are lost, and two records would be one.
     """
-    if len(paths) == 1:
-        value = value_at(record, paths[0])
-        return None if _names_nothing(value) else str(value)
-    values = [value_at(record, path) for path in paths]
+    return key_of([value_at(record, path) for path in paths])
+
+
+def key_of(values: Sequence[Any]) -> str | None:
+    """The source key of these values (see ``source_key``)."""
+    if len(values) == 1:
+        return None if _names_nothing(values[0]) else str(values[0])
     return None if any(map(_names_nothing, values)) else composite_key(values)
 
 

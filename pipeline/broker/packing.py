@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from schemas.errors import Poison
 from schemas.pages import Record
+from schemas.slices import Slices
 
 MAX_CONTENT: Final = 64 * 1024 * 1024
 """Bytes of one page's JSON; whatever claims to be bigger is not decoded."""
@@ -22,9 +24,12 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
-def encode_records(records: list[Record]) -> bytes:
-    """Records of a raw page as content; raises Poison for what JSON cannot say (nesting over 254 levels)."""
-    return encode(records)
+def encode_records(records: Sequence[Record]) -> bytes:
+    """Records of a raw page as content; raises Poison for what JSON cannot say (nesting over 254 levels).
+
+    Those that are still bytes are not written anew.
+    """
+    return _packed(records.json()) if isinstance(records, Slices) else encode(list(records))
 
 
 def decode_records(content: bytes) -> list[Record]:
@@ -45,6 +50,10 @@ def encode(value: Any) -> bytes:
         plain = orjson.dumps(value, default=_fields)
     except (orjson.JSONEncodeError, TypeError) as error:
         raise Poison(f"A page cannot be written as JSON: {error}; look at what the ERP sent.") from error
+    return _packed(plain)
+
+
+def _packed(plain: bytes) -> bytes:
     if len(plain) > MAX_CONTENT:
         raise Poison(f"A page has {len(plain)} bytes of at most {MAX_CONTENT}; lower the stream's page size.")
     return zstandard.compress(plain, _LEVEL) if len(plain) > _COMPRESS_OVER else plain

@@ -37,7 +37,7 @@ class JournalPublisher:
 
     async def prepare(self, head: PageHead, records: Sequence[Record]) -> JournalPage:
         """Encode a page once, for the journal and for the message; a big one is put into the archive here."""
-        payload = encode_records(list(records))
+        payload = encode_records(records)
         key = archive_key("raw", head, payload) if len(payload) > INLINE else None
         if key:
             await self._archive.put(key, payload)

@@ -26,8 +26,8 @@ from pipeline.store import journal, manifest, runs, streams
 from pipeline.store.engine import Store
 from pipeline.store.journal import JournalPage
 from pipeline.store.runs import Run
-from schemas.keys import source_key
 from schemas.pages import PageHead, Record
+from schemas.slices import source_keys, taken
 from schemas.version import ReadNumber
 
 _FULL = (Mode.BACKFILL, Mode.SCAN)
@@ -47,9 +47,9 @@ class Fetched:
     seen: dict[str, str | None]
 
     @property
-    def records(self) -> list[Record]:
+    def records(self) -> Sequence[Record]:
         """The records of the page."""
-        return [self.answer.records[position] for position in self.fresh]
+        return taken(self.answer.records, self.fresh)
 
 
 class RunReader:
@@ -105,7 +105,7 @@ class RunReader:
         asked = ReadRequest(at.spec, mode, run.position, since, days=tiers.days_of(run.high))
         with lane_of(mode):
             answer = await at.visit.session.read(asked)
-        keys = [source_key(record, at.spec.key) for record in answer.records]
+        keys = source_keys(answer.records, at.spec.key)
         return await self._sift(at, run, Fetched(read, answer, keys, range(len(keys)), {}))
 
     async def _sift(self, at: StreamVisit, run: Run, got: Fetched) -> Fetched:

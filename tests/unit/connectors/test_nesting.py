@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import body
 from connectors.body import parse_json
+from connectors.nesting import deeper_than
 from schemas.errors import ConfigError
 
 TEXTS = st.text(alphabet='ab[]{}"\\/\u00e6 ', max_size=6)
 DOCUMENTS: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.integers() | TEXTS,
+    st.none() | st.integers(-(2**63), 2**63) | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=12,
 )
@@ -30,8 +30,8 @@ def depth(value: Any) -> int:
 def test_brackets_tell_what_a_walk_finds(document: Any, option: int) -> None:
     content = orjson.dumps(document, option=option)
     levels = depth(document)
-    assert not body._deeper_than(content, levels)
-    assert levels == 0 or body._deeper_than(content, levels - 1)
+    assert not deeper_than(content, levels)
+    assert levels == 0 or deeper_than(content, levels - 1)
 
 
 @pytest.mark.parametrize("text", ['"]"', r'"\"]"', r'"\\"', r'"[\\\"["', '"" ', '"}"'])

@@ -98,3 +98,8 @@ def test_a_spec_that_can_work_is_taken(about):
 def test_a_path_with_a_quote_in_the_wrong_place_is_refused(path):
     with pytest.raises(ValidationError, match="quote in the wrong place"):
         made(**rest(records=path))
+
+
+def test_a_path_is_written_in_signs_that_can_be_seen():
+    with pytest.raises(ValidationError, match="line break or another sign that cannot be seen"):
+        RestStream(records="a\nb")

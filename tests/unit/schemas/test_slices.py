@@ -1,0 +1,104 @@
+"""Records as bytes say the same as records that were parsed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.body import parse_json
+from connectors.slicing import sliced
+from schemas.errors import ConfigError, Retryable
+from schemas.keys import source_key, value_at
+from schemas.slices import Slices, source_keys, taken, values_at
+
+NAMES = st.sampled_from(["id", "a", "b", "0", "@x", 'q"', "æ"])
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+RECORDS = st.lists(st.dictionaries(NAMES, VALUES, max_size=4), max_size=4)
+PATHS = st.lists(st.sampled_from(["id", "a", "b", "0", "'@x'", "'q\"'", "æ", "missing"]), min_size=1, max_size=3)
+
+
+def cut(records: Any, option: int = 0) -> Slices:
+    found = sliced(orjson.dumps(records, option=option), "")
+    assert isinstance(found, Slices)
+    return found
+
+
+@given(RECORDS, PATHS, st.sampled_from([0, orjson.OPT_INDENT_2]))
+def test_a_column_is_what_a_walk_finds(records: list[dict[str, Any]], parts: list[str], option: int) -> None:
+    path = ".".join(parts)
+    slices = cut(records, option)
+    assert list(slices) == records
+    assert values_at(slices, path) == values_at(records, path) == [value_at(record, path) for record in records]
+    assert orjson.loads(slices.json()) == records
+
+
+@given(RECORDS)
+def test_keys_are_the_same(records: list[dict[str, Any]]) -> None:
+    for paths in (("id",), ("a.b", "id"), ("a",)):
+        assert source_keys(cut(records), paths) == [source_key(record, paths) for record in records]
+
+
+@given(st.binary(max_size=60) | RECORDS.map(orjson.dumps).flatmap(lambda text: st.integers(0, len(text)).map(
+    lambda end: text[:end])), st.sampled_from(["", "id", "a.b"]))  # fmt: skip
+def test_whatever_is_cut_is_what_parsing_all_of_it_gives(content: bytes, path: str) -> None:
+    found = sliced(content, path)
+    if found is not None:
+        whole = orjson.loads(content)
+        records = value_at(whole, path) if path else whole
+        mine = value_at(found, path) if path else found
+        assert list(mine) == records
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'[{"a":"\xff"}]', b'[{"a":1},null]', b"[[1]]", b'{"id":1}', b'[{"a":1},]', b'["\\ud800"]', b'[{"a":NaN}]', b"[1"],
+)
+def test_what_is_no_list_of_objects_in_good_json_is_not_cut(content: bytes) -> None:
+    assert sliced(content, "") is None
+
+
+def test_what_is_around_the_list_is_parsed() -> None:
+    content = b'{"total":2,"d":{"next":"x","rows":[{"id":1},{"id":2}]}}'
+    assert sliced(content, "d.rows") == {"total": 2, "d": {"next": "x", "rows": Slices([b'{"id":1}', b'{"id":2}'])}}
+
+
+def test_the_last_of_two_fields_with_one_name_counts() -> None:
+    assert cut_bytes(b'[{"id":1,"id":2}]').column("id") == [2]
+
+
+def test_records_may_be_taken_out_and_asked_for_by_position() -> None:
+    slices = cut([{"id": 1}, {"id": 2}, {"id": 3}])
+    assert taken(slices, [0, 2]) == [{"id": 1}, {"id": 3}]
+    assert taken([{"id": 1}], [0]) == [{"id": 1}]
+    assert (slices[-1], slices[1:]) == ({"id": 3}, [{"id": 2}, {"id": 3}])
+
+
+def test_a_number_beyond_all_bounds_is_told_when_it_is_looked_at() -> None:
+    slices = cut_bytes(b'[{"id":1,"a":1e999}]')
+    assert slices.column("id") == [1]
+    with pytest.raises(Retryable, match="infinity"):
+        slices.column("a")
+
+
+@pytest.mark.parametrize("depth", [99, 100, 250, 5_000])
+def test_a_record_that_is_nested_deeply_is_not_cut(depth: int) -> None:
+    content = b'[{"a":' + b"[" * depth + b"]" * depth + b"}]"
+    assert (sliced(content, "") is None) is (depth >= 100)
+    if depth > 200:
+        with pytest.raises(ConfigError, match="nested deeper than 200"):
+            parse_json(content, "A server", "")
+
+
+def cut_bytes(content: bytes) -> Slices:
+    found = sliced(content, "")
+    assert isinstance(found, Slices)
+    return found
