@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -56,6 +57,7 @@ def _written(found: re.Match[str]) -> str:
 def mutated(draw: st.DrawFn, sample: Any, wrong: st.SearchStrategy[Any] = values, most: int = 3) -> Any:
     """A copy of a JSON document with up to ``most`` things wrong in it, at any depth; now and then with none."""
     document = json.loads(json.dumps(sample))
+    wrong = wrong.map(deepcopy)  # or what one example breaks further is broken in the next, too
     for _ in range(draw(st.integers(0, most))):
         places = list(_places(document))
         if not places or draw(st.integers(0, 30)) == 0:

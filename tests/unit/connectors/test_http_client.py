@@ -139,7 +139,7 @@ async def test_nesting_up_to_the_bound_is_fine(server, client):
 
 @pytest.mark.parametrize("body", [2**70, "\ud800"])
 async def test_a_body_that_json_cannot_say_is_a_mistake_in_the_spec(client, body):
-    with pytest.raises(ConfigError, match="POST http://erp.example/ cannot be asked, its body is nothing that JSON"):
+    with pytest.raises(ConfigError, match=r"POST http://erp\.example/ cannot be asked, its body is nothing that JSON"):
         await client.send(Request("POST", "http://erp.example/", json={"query": body}))
 
 
