@@ -54,7 +54,7 @@ class RestSession:
         if request.mode is Mode.LOOKUP:
             return await self._lookup(request)
         place, began = Place.of(request, _days(request)), monotonic()
-        response = await self._ask(request.stream, place, request.mode, {}, _uncut(request))
+        response = await self._ask(request.stream, place, request.mode, {}, _unread(request))
         now = _time_of(response, began) or datetime.now(UTC)
         place = place.began(request, now)
         records = list_at(response, request.stream.rest.records, request.stream)
@@ -150,8 +150,8 @@ class RestSession:
         return ReadAnswer(records, stamps, answer.position)
 
 
-def _uncut(request: ReadRequest) -> str | None:
-    """Where the records are that nobody will look into but for key and stamp, None where somebody will.
+def _unread(request: ReadRequest) -> str | None:
+    """The path of the records of which nobody will read more than key and stamp, None where somebody will.
 
     Changes are compared with those of the last poll, and without a stamp all records are; then parsing once is best.
     """

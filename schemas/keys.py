@@ -41,12 +41,14 @@ def value_at(record: Any, path: str) -> Any:
             record = _item(record, part)
         elif isinstance(record, Mapping):
             record = record.get(part)
+        elif isinstance(record, Sequence) and not isinstance(record, str):
+            record = _item(record, part)  # records that are still bytes
         else:
             return None
     return record
 
 
-def _item(items: list[Any], part: str) -> Any:
+def _item(items: Sequence[Any], part: str) -> Any:
     try:
         return items[int(part)]
     except (ValueError, IndexError):

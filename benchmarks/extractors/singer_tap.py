@@ -1,4 +1,4 @@
-"""A tap of the singer-sdk, as a runner starts it: ``--catalog``-less, with the records on standard output."""
+"""A tap of the singer-sdk, as a runner starts it without a catalog, with the records on standard output."""
 
 from __future__ import annotations
 

@@ -57,12 +57,13 @@ class Plans:
 
     def _compile(self, row: ConnectionRow, head: PageHead) -> StreamPlan:
         connector = self._registry.get(head.system)
-        spec = next((spec for spec in connector.spec.streams if spec.name == head.stream), None)
-        if spec is None:
+        try:
+            spec = connector.spec.stream(head.stream)
+        except KeyError:
             raise ConfigError(
                 f"The connector {head.system} has no stream '{head.stream}' (any more); install the version that read "
                 "the page, and send it again."
-            )
+            ) from None
         mapping = connector.mappings.get(head.stream, StreamMapping())
         return compile_stream(spec.key, mapping, _rules(row), row.sensitive, stream=head.stream)
 

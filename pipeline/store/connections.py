@@ -16,7 +16,10 @@ from schemas.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
-    """A connection as stored; ``secrets`` are still encrypted. ``lease_epoch`` is that of its latest visit."""
+    """A connection as stored; ``secrets`` are still encrypted.
+
+    ``lease_epoch`` is that of its latest visit; the same connection before and after a visit compares equal.
+    """
 
     id: str
     tenant: str
@@ -30,7 +33,7 @@ class ConnectionRow:
     reason: str | None
     secrets: bytes | None = field(repr=False, default=None)
     credential: str | None = None
-    lease_epoch: int | None = None
+    lease_epoch: int | None = field(default=None, compare=False)
 
     @property
     def credential_name(self) -> str:

@@ -492,3 +492,13 @@ async def test_a_page_of_a_stream_that_the_connector_no_longer_has_says_what_to_
     plans = Plans(store, flow.registry, flow.clock)
     with pytest.raises(ConfigError, match="fake has no stream 'suppliers'"):
         await plans.of(head(stream="suppliers"))
+
+
+async def test_a_visit_makes_no_plan_anew(store: Store) -> None:
+    flow = await loaded(store)
+    plans = Plans(store, flow.registry, flow.clock)
+    plan, _ = await plans.of(head())
+    flow.later(minutes=10)
+    flow.erp.customer(9)
+    await flow.settle()
+    assert (await plans.of(head()))[0] is plan

@@ -157,6 +157,21 @@ async def test_a_keyset_goes_on_after_the_last_record():
     assert {asked["sort"] for asked in api.params()} == {"id"}
 
 
+@pytest.mark.parametrize("records", ["rows", ""])
+async def test_the_token_of_the_next_page_may_be_in_the_last_record(records):
+    def answer(request):
+        after = int(request.url.params.get("after", "0"))
+        rows = [{"id": number, "at": "2026-07-01T12:00:00Z"} for number in (after + 1, after + 2) if number <= 5]
+        return {"rows": rows} if records else rows
+
+    about = spec(
+        api={"pages": Token(path=f"{records}.-1.id" if records else "-1.id", param="after")},
+        increment=Increment(field="at", param="since"),
+        rest=RestStream(records=records),
+    )
+    assert ids(await read(Api(answer), about)) == [1, 2, 3, 4, 5]
+
+
 async def test_a_keyset_without_its_field_is_no_end():
     about = spec(api={"pages": After(field="number", param="after")})
     with pytest.raises(ConfigError, match="no 'number' to go on from"):

@@ -102,3 +102,9 @@ def cut_bytes(content: bytes) -> Slices:
     found = sliced(content, "")
     assert isinstance(found, Slices)
     return found
+
+
+def test_a_path_leads_into_them_as_into_a_list() -> None:
+    document = {"rows": cut([{"id": 1}, {"id": 2}])}
+    assert [value_at(document, f"rows.{place}.id") for place in ("0", "-1", "2", "x")] == [1, 2, None, None]
+    assert value_at({"name": "Nord"}, "name.0") is None
