@@ -28,7 +28,7 @@ __all__ = [
     "State",
 ]
 
-LetterState = Literal["open", "replaying", "closed"]
+LetterState = Literal["open", "closed", "discarded"]
 
 
 @dataclass(frozen=True, slots=True)

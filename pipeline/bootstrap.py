@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,14 @@ from pipeline.budgets.gates import Gates
 from pipeline.clock import Clock, SystemClock
 from pipeline.credentials import Vault, data_key_file
 from pipeline.custodian import Custodian
+from pipeline.deadletters.desk import Desk
+from pipeline.deadletters.origins import Origin, origins
+from pipeline.deadletters.replaying import Replayer
+from pipeline.deadletters.rerunning import Rerun
+from pipeline.deadletters.sending import Sending
+from pipeline.deadletters.sources import Sources
 from pipeline.loops import Loop
+from pipeline.passes.again import Again
 from pipeline.process import Runnable
 from pipeline.renewing import Keeping
 from pipeline.retention import Periods, Retention
@@ -43,6 +50,7 @@ from pipeline.stages.transform import TRANSFORMER, TransformStage
 from pipeline.store import migrate
 from pipeline.store.engine import Store
 from pipeline.topology.apply import ensure
+from pipeline.topology.discover import discover
 from pipeline.topology.model import Topology
 from pipeline.topology.wanted import wanted
 from pipeline.worker import Handler, Pace, Worker
@@ -52,6 +60,7 @@ from schemas.topics import WAKE_UPS
 
 RETENTION_SECONDS = 600.0
 CUSTODIAN_SECONDS = 5.0
+DESK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +189,25 @@ def _distributor(runtime: Runtime) -> list[Runnable]:
     return [_worker(runtime, DISTRIBUTOR, stage.handle)]
 
 
+def _deadletters(runtime: Runtime) -> list[Runnable]:
+    settings = runtime.settings
+
+    async def found() -> Mapping[str, Origin]:
+        return origins(await discover(access(settings), settings.prefix), settings.prefix)
+
+    desk = Desk(runtime.store, runtime.broker, found, runtime.clock)
+    return [
+        Loop("desk", desk.step, DESK_SECONDS),
+        Loop("replays", replayer(runtime).step, DESK_SECONDS),
+    ]
+
+
 WORKERS: dict[str, Callable[[Runtime], list[Runnable]]] = {
     "scheduler": _scheduler,
     "connector": _connector,
     "transformer": _transformer,
     "distributor": _distributor,
+    "deadletters": _deadletters,
 }
 """Every kind of worker by the name that ``erpflow run`` takes."""
 
@@ -194,6 +217,23 @@ def workers(runtime: Runtime, names: Sequence[str]) -> list[Runnable]:
     if unknown := [name for name in names if name not in WORKERS]:
         raise ConfigError(f"There is no worker {unknown[0]}; there are: {', '.join(WORKERS)}.")
     return [runnable for name in names for runnable in WORKERS[name](runtime)]
+
+
+def again(runtime: Runtime) -> Again:
+    """Maps stored pages once more."""
+    return Again(runtime.store, runtime.archive, runtime.registry, runtime.clock)
+
+
+def sources(runtime: Runtime) -> Sources:
+    """Finds and runs dead letters."""
+    rerun = Rerun(runtime.store, again(runtime), _outbox(runtime), runtime.clock)
+    sending = Sending(runtime.store, runtime.broker, PageCodec(runtime.archive), runtime.clock)
+    return Sources(runtime.store, rerun, sending)
+
+
+def replayer(runtime: Runtime) -> Replayer:
+    """Works on replays."""
+    return Replayer(runtime.store, sources(runtime), runtime.clock, runtime.name[-40:])
 
 
 def _worker(runtime: Runtime, queue: str, handler: Handler) -> Worker:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pipeline.archive import Archive
 from pipeline.clock import Clock
 from pipeline.store.engine import Store
-from pipeline.store.tables import accounts, deletes, entities, journal, letters, outbox, records, runs
+from pipeline.store.tables import accounts, deletes, entities, journal, letters, messages, outbox, records, runs
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ class Periods:
     pages: timedelta = timedelta(days=30)
     """Pages and their runs."""
     letters: timedelta = timedelta(days=90)
-    """Closed letters."""
+    """Closed and discarded letters, and messages that were sent back."""
 
     @property
     def proofs(self) -> timedelta:
@@ -62,9 +62,13 @@ class Retention:
         return removed > 0
 
     async def _pages(self, before: datetime) -> int:
-        """Pages of closed runs: the row goes first, so that no row ever points to an object that is gone."""
+        """Pages of closed runs but for those of open letters.
+
+        The row goes first, so that no row ever points to an object that is gone.
+        """
         old = select(runs.c.id).where(runs.c.state == "closed", runs.c.closed_at < before)
-        query = select(journal.c.run, journal.c.number, journal.c.archive_key).where(journal.c.run.in_(old))
+        waiting = _waiting(journal.c.run, journal.c.number)
+        query = select(journal.c.run, journal.c.number, journal.c.archive_key).where(journal.c.run.in_(old), ~waiting)
         async with self._store.transaction() as tx:
             rows = (await tx.execute(query.limit(MOST))).all()
             names = [(row.run, row.number) for row in rows]
@@ -83,13 +87,19 @@ def _rules(now: datetime, periods: Periods) -> list[tuple[Table, ColumnElement[b
     paged = exists().where(journal.c.run == runs.c.id)
     return [
         (outbox, oldest & (outbox.c.sent_at < now - periods.sent)),
-        (letters, (letters.c.state == "closed") & (letters.c.last_at < now - periods.letters)),
+        (letters, (letters.c.state != "open") & (letters.c.last_at < now - periods.letters)),
+        (messages, messages.c.state.in_(("closed", "discarded")) & (messages.c.last_at < now - periods.letters)),
         (deletes, deletes.c.at < now - timedelta(days=2)),
         (runs, (runs.c.state == "closed") & (runs.c.closed_at < now - periods.pages) & ~paged),
-        (accounts, accounts.c.at < now - periods.proofs),
+        (accounts, (accounts.c.at < now - periods.proofs) & ~_waiting(accounts.c.run, accounts.c.number)),
         (entities, tombstone),
         (records, ~records.c.live & ~given & (records.c.read_at < now - periods.proofs)),
     ]
+
+
+def _waiting(run: ColumnElement[str], number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether an open letter needs the page to be run again."""
+    return exists().where(letters.c.run == run, letters.c.number == number, letters.c.state == "open")
 
 
 async def _remove(tx: AsyncConnection, table: Table, condition: ColumnElement[bool]) -> int:

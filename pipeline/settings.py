@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,13 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import ConfigError
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may have no name for its user
+        return f"uid {os.getuid()}"
 
 
 class Settings(BaseSettings):
@@ -40,6 +48,7 @@ class Settings(BaseSettings):
     connectors: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = Field(
         default=None, description="Folder of connectors that are YAML."
     )
+    operator: str = Field(default_factory=_user, max_length=100, description="Who acts, in the audit trail.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 

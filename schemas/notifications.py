@@ -185,6 +185,29 @@ class DeletesHeld(Notice):
         return self.stream, self.run, str(self.held)
 
 
+class RunUnbalanced(Notice):
+    """The books of a run do not balance, or have not balanced for long: somebody must look where records are."""
+
+    kind = "sync"
+    name = "run-unbalanced"
+
+    stream: str
+    run: str
+    read: int = Field(ge=0, description="Records in the run's journal.")
+    accounted: int = Field(ge=0, description="Records that the accounts show.")
+    reasons: list[str] = Field(description="One sentence each.")
+
+    def sentence(self) -> str:
+        """The text."""
+        where = f"stream {self.stream} of connection {self.connection}"
+        why = " ".join(self.reasons)
+        return f"The books of run {self.run} of {where} do not balance: {why} Look with erpflow runs show {self.run}."
+
+    def identity(self) -> tuple[str, ...]:
+        """Told once for each run."""
+        return (self.run,)
+
+
 class ApiChange(Notice):
     """The API of a system answers in another shape than before, judged over all its connections."""
 
@@ -211,7 +234,10 @@ class ApiChange(Notice):
 
 
 NOTICES: Mapping[str, type[Notice]] = MappingProxyType(
-    {notice.name: notice for notice in (SyncCompleted, ConnectionState, RejectOpened, DeletesHeld, ApiChange)}
+    {
+        notice.name: notice
+        for notice in (SyncCompleted, ConnectionState, RejectOpened, DeletesHeld, RunUnbalanced, ApiChange)
+    }
 )
 """Every kind of notice by its name."""
 

@@ -166,6 +166,8 @@ def _default(setting: str) -> str:
     field = Settings.model_fields[setting]
     if field.is_required():
         return "required"
+    if field.default_factory is not None:
+        return "the user"
     return "none" if field.default is None else f"`{field.default}`"
 
 

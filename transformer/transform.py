@@ -5,7 +5,7 @@ Pure: no I/O, no clock; the same page, plan and context give the same result. Ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,16 +42,20 @@ class _Frame:
     wanted: dict[tuple[str, str], None] = field(default_factory=dict)
 
 
-def transform(plan: StreamPlan, page: RawPage, context: MappingContext) -> DomainPage:
+def transform(
+    plan: StreamPlan, page: RawPage, context: MappingContext, only: Container[int] | None = None
+) -> DomainPage:
     """Map every record of the page. Called by the transform stage; may be repeated; no record makes it
     fail.
 
     A record that cannot be mapped is a reject of that record alone; one that gives no entity is skipped.
     Follow-ups come out of increments only: a load or scan reads the other stream anyway, and a lookup must
     not ask for another one. They are asked for even where the record itself is rejected later on.
+    ``only`` are the positions that a pass wants; None: all records.
     """
     frame = _Frame(plan, page.head, context, page.head.scope, _header(page.head))
-    results = [_result(frame, index, record) for index, record in enumerate(page.records)]
+    wanted = ((index, record) for index, record in enumerate(page.records) if only is None or index in only)
+    results = [_result(frame, index, record) for index, record in wanted]
     follow_ups = [FollowUp(stream=stream, key=key) for stream, key in frame.wanted]
     return DomainPage(head=page.head, results=results, follow_ups=follow_ups)
 

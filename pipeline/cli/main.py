@@ -15,6 +15,7 @@ from pipeline.cli import (
     connectors,
     demo,
     doctor,
+    replays,
     republish,
     runs,
     schemas,
@@ -50,6 +51,7 @@ app.command("doctor")(doctor.doctor)
 for name, group in {
     "connectors": connectors.app,
     "connections": connections.app,
+    "deadletters": replays.app,
     "runs": runs.app,
     "topology": topology.app,
     "schemas": schemas.app,

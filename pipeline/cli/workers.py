@@ -35,7 +35,9 @@ def up(
     run_async(work())
 
 
-def run(worker: Annotated[str, typer.Argument(help="scheduler, connector, transformer or distributor.")]) -> None:
+def run(
+    worker: Annotated[str, typer.Argument(help="scheduler, connector, transformer, distributor or deadletters.")],
+) -> None:
     """Run one kind of worker.
 
     The command of a container; it ends at SIGTERM or Ctrl-C, with what it has in hand finished.

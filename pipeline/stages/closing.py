@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,9 +17,12 @@ from pipeline.stages import telling
 from pipeline.stages.sweeping import sweep_run
 from pipeline.store import accounts, outbox, runs, streams
 from pipeline.store.engine import Store
-from schemas.notifications import EntityBooks, RecordBooks, SyncCompleted
+from schemas.notifications import EntityBooks, RecordBooks, RunUnbalanced, SyncCompleted
 
 MOST = 50
+
+OVERDUE = timedelta(hours=1)
+"""How long records of a run that is read may be under way before somebody is told."""
 
 log = structlog.get_logger()
 
@@ -48,6 +51,7 @@ class Closer:
     async def _close(self, tx: AsyncConnection, run: Row[Any], now: datetime) -> bool:
         pages, total = await accounts.of_run(tx, run.id)
         if pages < run.pages:
+            await self._remind(tx, run, balance(run.records, [total]), now)
             return False
         if run.sweep == "due" and not await sweep_run(tx, run, now):
             return False
@@ -62,6 +66,7 @@ class Closer:
         level = log.info if books.balanced else log.error
         level("run closed", action="run_closed", run=run.id, balanced=books.balanced, reasons=books.reasons)
         if not books.balanced:
+            await self._unbalanced(tx, run, books, now)
             return
         stream = await streams.by_id(tx, run.stream_id)
         done = SyncCompleted(
@@ -78,6 +83,22 @@ class Closer:
             entities=_entities(books.total, run.swept),
         )
         await telling.tell(tx, done, now)
+
+    async def _remind(self, tx: AsyncConnection, run: Row[Any], books: Balance, now: datetime) -> None:
+        """Tell once of a run whose records have been under way for longer than any outage of ours should be."""
+        if not run.told and run.read_at is not None and now - run.read_at > OVERDUE:
+            await self._unbalanced(tx, run, books, now)
+
+    async def _unbalanced(self, tx: AsyncConnection, run: Row[Any], books: Balance, now: datetime) -> None:
+        if run.told:
+            return
+        stream = await streams.by_id(tx, run.stream_id)
+        about = RunUnbalanced(
+            tenant=stream.tenant, connection=stream.connection, system=stream.system, at=now, stream=stream.name,
+            run=run.id, read=run.records, accounted=books.total.read, reasons=list(books.reasons),
+        )  # fmt: skip
+        await telling.tell(tx, about, now)
+        await runs.settle(tx, run.id, told=True)
 
 
 def _records(total: Account) -> RecordBooks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,17 +14,27 @@ from schemas.pages import DomainPage
 
 async def write(tx: AsyncConnection, stream_id: int, page: DomainPage, decision: Decision, now: datetime) -> None:
     """Write what a page changes, its letters and its account."""
-    head = page.head
-    await write_ledger(tx, stream_id, head.tenant, decision, now)
-    await letters.open_all(tx, stream_id, head, decision.opened, now)
-    await letters.close_all(tx, stream_id, decision.closed, now)
-    await deletes.hold(tx, stream_id, head.run, decision.held, now)
-    await accounts.add(tx, stream_id, page, decision, now)
+    await write_all(tx, stream_id, [(page, decision)], now)
 
 
-async def write_ledger(tx: AsyncConnection, stream_id: int, tenant: str, decision: Decision, now: datetime) -> None:
+async def write_all(
+    tx: AsyncConnection, stream_id: int, decided: Sequence[tuple[DomainPage, Decision]], now: datetime
+) -> None:
+    """Write what pages of one stream change, in the order in which they were decided."""
+    await write_ledger(tx, stream_id, decided[0][0].head.tenant, [decision for _, decision in decided], now)
+    for page, decision in decided:
+        await letters.open_all(tx, stream_id, page.head, decision.opened, now)
+        await deletes.hold(tx, stream_id, page.head.run, decision.held, now)
+    await letters.close_all(tx, stream_id, [one for _, decision in decided for one in decision.closed], now)
+    await accounts.add_all(tx, stream_id, decided, now)
+
+
+async def write_ledger(
+    tx: AsyncConnection, stream_id: int, tenant: str, decisions: Sequence[Decision], now: datetime
+) -> None:
     """Write rows of records and entities, and count the records that lost something."""
-    await ledger.write_records(tx, stream_id, decision.records, now)
-    await ledger.write_entities(tx, stream_id, tenant, decision.entities, now)
-    await deletes.count(tx, stream_id, decision.losing, now)
-    await deletes.forget(tx, stream_id, [write.row.key for write in decision.records])
+    records = [write for decision in decisions for write in decision.records]
+    await ledger.write_records(tx, stream_id, records, now)
+    await ledger.write_entities(tx, stream_id, tenant, [one for made in decisions for one in made.entities], now)
+    await deletes.count(tx, stream_id, sum(decision.losing for decision in decisions), now)
+    await deletes.forget(tx, stream_id, [write.row.key for write in records])

@@ -61,7 +61,7 @@ class DistributeStage:
         await _follow_up(tx, page, now)
         events = [
             *messages(page.head, decision),
-            *telling.of_decision(page.head, decision, brake, now),
+            *telling.of_decision(page.head, await telling.loud(tx, decision, now), brake, now),
         ]
         log.info("page decided", action="page_decided", run=page.head.run, number=page.head.number,
                  connection=page.head.connection, stream=page.head.stream, events=len(events),

@@ -58,7 +58,7 @@ async def _delete(
     for part in chunks(keys):
         state = await ledger.state_of(tx, run.stream_id, list(part))
         decision = sweep(scan, part, state, hold=False)
-        await deciding.write_ledger(tx, run.stream_id, stream.tenant, decision, now)
+        await deciding.write_ledger(tx, run.stream_id, stream.tenant, [decision], now)
         await letters.close_all(tx, run.stream_id, decision.closed, now)
         told = [events.outbox_message(event, run.id) for event in events.events(head, decision)]
         await outbox.add(tx, told, "relay", now, now)

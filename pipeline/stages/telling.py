@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.brake import Brake
+from distributor.causes import cause_of_letter
 from distributor.events import OutboxMessage, outbox_message
 from distributor.rows import Decision
-from pipeline.store import outbox
+from pipeline.store import causes, outbox
 from pipeline.store.connections import ConnectionRow
 from schemas.errors import NeedsConsent
 from schemas.notifications import ConnectionState, DeletesHeld, Notice, RejectOpened, notification_event
@@ -55,6 +57,14 @@ async def connection_recovered(tx: AsyncConnection, row: ConnectionRow, stream: 
         state="recovered", stream=stream, reason=None, failures=0,
     )  # fmt: skip
     await tell(tx, state, now)
+
+
+async def loud(tx: AsyncConnection, decision: Decision, now: datetime) -> Decision:
+    """The decision without those rejects that somebody muted: they are kept, and not told."""
+    of_letters = {letter.version: cause_of_letter(letter) for letter in decision.opened}
+    quiet = await causes.muted(tx, set(of_letters.values()), now) if of_letters else set()
+    opened = tuple(letter for letter in decision.opened if of_letters[letter.version] not in quiet)
+    return replace(decision, opened=opened) if quiet else decision
 
 
 def of_decision(head: PageHead, decision: Decision, brake: Brake, now: datetime) -> Sequence[OutboxMessage]:

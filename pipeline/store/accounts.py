@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import exists, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from distributor.account import Account
+from distributor import outcomes
+from distributor.account import Account, Outcome
 from distributor.by_entity import by_entity
 from distributor.rows import Decision
+from pipeline.store.sql import chunks
 from pipeline.store.tables import accounts
 from schemas.pages import DomainPage, PageHead
 
 COUNTS = tuple(Account.__dataclass_fields__)
+
+Page = tuple[str, int]
+"""Run and number."""
 
 
 async def exists_for(tx: AsyncConnection, head: PageHead) -> bool:
@@ -29,13 +37,16 @@ async def exists_for(tx: AsyncConnection, head: PageHead) -> bool:
 
 async def add(tx: AsyncConnection, stream_id: int, page: DomainPage, decision: Decision, now: datetime) -> None:
     """Account for a page, in the transaction that decided it."""
-    head = page.head
-    identity = {"run": head.run, "number": head.number, "pass_number": head.pass_number}
-    await tx.execute(
-        insert(accounts).values(
-            stream_id=stream_id, at=now, entities=by_entity(page, decision), **identity, **asdict(decision.account)
-        )
-    )
+    await add_all(tx, stream_id, [(page, decision)], now)
+
+
+async def add_all(
+    tx: AsyncConnection, stream_id: int, decided: Iterable[tuple[DomainPage, Decision]], now: datetime
+) -> None:
+    """Account for several pages, or passes of them, in the transaction that decided them."""
+    rows = [_values(stream_id, page, decision) | {"at": now} for page, decision in decided]
+    for part in chunks(rows):
+        await tx.execute(insert(accounts), list(part))
 
 
 async def give_up(tx: AsyncConnection, stream_id: int, head: PageHead, now: datetime) -> None:
@@ -50,3 +61,37 @@ async def of_run(tx: AsyncConnection, run: str) -> tuple[int, Account]:
     sums = [func.coalesce(func.sum(accounts.c[name]), 0) for name in COUNTS]
     row = (await tx.execute(select(pages, *sums).where(accounts.c.run == run))).one()
     return int(row[0]), Account(**{name: int(value) for name, value in zip(COUNTS, row[1:], strict=True)})
+
+
+async def passes(tx: AsyncConnection, pages: Iterable[Page]) -> dict[Page, int]:
+    """How many passes each of these pages has had, the first included; pages without an account are left out."""
+    query = select(accounts.c.run, accounts.c.number, func.max(accounts.c.pass_number))
+    query = query.group_by(accounts.c.run, accounts.c.number)
+    found: dict[Page, int] = {}
+    for part in chunks(sorted(set(pages))):
+        rows = await tx.execute(query.where(tuple_(accounts.c.run, accounts.c.number).in_(part)))
+        found |= {(row[0], row[1]): int(row[2]) + 1 for row in rows}
+    return found
+
+
+async def outcomes_of(tx: AsyncConnection, pages: Iterable[Page]) -> dict[Page, dict[int, Outcome]]:
+    """Where the records of pages are by now, by index within the read; nothing for pages of an older erpflow."""
+    query = select(accounts.c.run, accounts.c.number, accounts.c.outcomes).order_by(accounts.c.pass_number)
+    texts: dict[Page, list[str | None]] = defaultdict(list)
+    for part in chunks(sorted(set(pages))):
+        for row in await tx.execute(query.where(tuple_(accounts.c.run, accounts.c.number).in_(part))):
+            texts[row.run, row.number].append(row.outcomes)
+    return {page: outcomes.latest(some) for page, some in texts.items()}
+
+
+def _values(stream_id: int, page: DomainPage, decision: Decision) -> dict[str, Any]:
+    head = page.head
+    return {
+        "run": head.run,
+        "number": head.number,
+        "pass_number": head.pass_number,
+        "stream_id": stream_id,
+        "entities": by_entity(page, decision),
+        "outcomes": outcomes.written(decision.outcomes),
+        **asdict(decision.account),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, func, insert, not_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pipeline.store.sql import chunks
 from pipeline.store.tables import accounts, journal
 from schemas.pages import PageHead
 
@@ -41,6 +43,15 @@ async def append(tx: AsyncConnection, stream_id: int, page: JournalPage, claim: 
             claim=claim,
         )
     )
+
+
+async def pages(tx: AsyncConnection, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], JournalPage]:
+    """Pages by run and number; those that are kept no more are left out."""
+    found: dict[tuple[str, int], JournalPage] = {}
+    for part in chunks(sorted(set(wanted))):
+        rows = await tx.execute(select(journal).where(tuple_(journal.c.run, journal.c.number).in_(part)))
+        found |= {(row.run, row.number): _page(row) for row in rows}
+    return found
 
 
 async def has_unpublished(tx: AsyncConnection, stream_id: int) -> bool:

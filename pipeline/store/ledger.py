@@ -21,11 +21,11 @@ from schemas.version import Version
 DAY = timedelta(days=1)
 
 
-async def state(tx: AsyncConnection, stream_id: int, page: DomainPage) -> State:
-    """The rows that a page concerns, to be read under the stream's lock."""
-    keys = sorted(keys_of(page))
+async def state(tx: AsyncConnection, stream_id: int, *pages: DomainPage) -> State:
+    """The rows that pages of a stream concern, to be read under the stream's lock."""
+    keys = sorted(set().union(*map(keys_of, pages)))
     found = await record_rows(tx, stream_id, keys)
-    wanted = sorted(entity_ids_of(page, found))
+    wanted = sorted(set().union(*(entity_ids_of(page, found) for page in pages)))
     return State(found, await entity_rows(tx, wanted), await letters.rows(tx, stream_id, keys))
 
 

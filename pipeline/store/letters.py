@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from distributor.causes import RECORD, cause_of, cause_of_letter
 from distributor.rows import LetterClose, LetterOpen, LetterRow
-from pipeline.store.sql import chunks, upsert
-from pipeline.store.tables import letters, streams
+from pipeline.store.sql import CHUNK, chunks, upsert
+from pipeline.store.tables import letters
 from schemas.pages import PageHead
 from schemas.version import Version
 
-_SET = ("state", "version", "run", "number", "index", "field", "reason", "error", "last_at")
+_SET = ("state", "version", "run", "number", "index", "field", "reason", "error", "last_at", "cause")
 
 
 async def rows(tx: AsyncConnection, stream_id: int, keys: Sequence[str]) -> dict[str, LetterRow]:
@@ -31,9 +32,15 @@ async def rows(tx: AsyncConnection, stream_id: int, keys: Sequence[str]) -> dict
 async def open_all(
     tx: AsyncConnection, stream_id: int, head: PageHead, opened: Iterable[LetterOpen], now: datetime
 ) -> None:
-    """Open letters, or point those that exist to the newer read. First time and attempts are kept."""
+    """Open letters, or point those that exist to the newer read. First time and attempts are kept.
+
+    An edit is one of a read: a newer read drops it, a further pass of the same read keeps it.
+    """
     statement = upsert(tx, letters)
-    again = {name: statement.excluded[name] for name in _SET} | {"attempts": letters.c.attempts + 1}
+    new = statement.excluded
+    same = (letters.c.run == new.run) & (letters.c.number == new.number)
+    again = {name: new[name] for name in _SET}
+    again |= {"attempts": letters.c.attempts + 1, "patch": case((same, letters.c.patch), else_=None)}
     statement = statement.on_conflict_do_update(index_elements=["stream_id", "key"], set_=again)
     values = [_values(stream_id, head, letter, now) for letter in opened]
     for part in chunks(values):
@@ -42,35 +49,45 @@ async def open_all(
 
 async def close_all(tx: AsyncConnection, stream_id: int, closed: Iterable[LetterClose], now: datetime) -> None:
     """Close the letters of records that were read well since, or are gone."""
-    keys = [letter.key for letter in closed if letter.key is not None]
+    keys = [stored_key(letter.key, letter.version) for letter in closed]
     for part in chunks(keys):
         mine = (letters.c.stream_id == stream_id) & letters.c.key.in_(part)
         await tx.execute(update(letters).where(mine).values(state="closed", last_at=now))
 
 
-async def listed(tx: AsyncConnection, connection: str | None, state: str, most: int) -> list[Row[Any]]:
-    """The newest letters in a state, with stream and connection."""
-    query = select(letters, streams.c.connection, streams.c.name.label("stream")).join(streams)
-    query = query.where(letters.c.state == state)
-    if connection:
-        query = query.where(streams.c.connection == connection)
-    return list((await tx.execute(query.order_by(letters.c.last_at.desc()).limit(most))).all())
+async def fill_causes(tx: AsyncConnection) -> int:
+    """Compute the causes of letters that an older erpflow wrote; how many. Called by the desk, may be repeated."""
+    names = (letters.c.stream_id, letters.c.key, letters.c.error, letters.c.field, letters.c.reason)
+    found = (await tx.execute(select(*names).where(letters.c.cause.is_(None)).limit(CHUNK))).all()
+    same = (letters.c.stream_id == bindparam("of_stream")) & (letters.c.key == bindparam("of_key"))
+    values = [
+        {"of_stream": row.stream_id, "of_key": row.key, "cause": cause_of(RECORD, row.error, row.field, row.reason)}
+        for row in found
+    ]
+    if values:
+        await tx.execute(update(letters).where(same), values)
+    return len(values)
+
+
+def stored_key(key: str | None, version: Version) -> str:
+    """A record without a key cannot be told apart, so that each read of it has a letter of its own, in all passes."""
+    return key if key is not None else f"?{version._replace(pass_number=0)}"
 
 
 def _values(stream_id: int, head: PageHead, letter: LetterOpen, now: datetime) -> dict[str, Any]:
-    # A record without a key cannot be told apart, so that each read of it has a letter of its own.
-    key = letter.key if letter.key is not None else f"?{letter.version}"
+    why = letter.reject
     return {
         "stream_id": stream_id,
-        "key": key,
+        "key": stored_key(letter.key, letter.version),
         "state": "open",
         "version": str(letter.version),
         "run": head.run,
         "number": head.number,
         "index": letter.index,
-        "field": letter.reject.field,
-        "reason": letter.reject.reason,
-        "error": letter.reject.error,
+        "field": why.field,
+        "reason": why.reason,
+        "error": why.error,
+        "cause": cause_of_letter(letter),
         "attempts": 1,
         "first_at": now,
         "last_at": now,

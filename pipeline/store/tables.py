@@ -1,4 +1,4 @@
-"""All tables of the store, one below the other in the order in which a record meets them, after those of the way in.
+"""All tables of the store in the order in which a record meets them; those of the way in and of the desk are beside.
 
 Read numbers and versions are kept in their text form (``schemas.version``): comparing texts compares them. Whoever
 changes a table adds a migration; a test compares the two.
@@ -7,7 +7,6 @@ changes a table adds a migration; a test compares the two.
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -24,12 +23,15 @@ from sqlalchemy import (
 )
 
 from pipeline.store.access_tables import budgets, connections, counters, credentials
+from pipeline.store.desk_tables import Serial, actions, causes, letters, messages, replays
 from pipeline.store.metadata import metadata
 from pipeline.store.types import Instant, Json
 
 __all__ = [
     "accounts",
+    "actions",
     "budgets",
+    "causes",
     "connections",
     "counters",
     "credentials",
@@ -39,15 +41,15 @@ __all__ = [
     "journal",
     "letters",
     "manifest",
+    "messages",
     "metadata",
     "outbox",
     "records",
+    "replays",
     "requests",
     "runs",
     "streams",
 ]
-
-_Serial = BigInteger().with_variant(Integer, "sqlite")
 
 streams = Table(
     "streams",
@@ -112,6 +114,7 @@ runs = Table(
     Column("sweep", String(20), comment="due, done, held, cancelled; null where there is nothing to sweep"),
     Column("swept", Integer, nullable=False, server_default="0", comment="Records deleted by the sweep."),
     Column("balanced", Boolean),
+    Column("told", Boolean, nullable=False, server_default=false(), comment="That its books do not balance."),
 )
 
 journal = Table(
@@ -177,26 +180,6 @@ entities = Table(
     comment="The ledger: the truth of what was delivered; deleted ones stay as tombstones.",
 )
 
-letters = Table(
-    "letters",
-    metadata,
-    Column("stream_id", ForeignKey("streams.id"), nullable=False),
-    Column("key", String(400), nullable=False),
-    Column("state", String(20), nullable=False, comment="open, closed"),
-    Column("version", String(50), nullable=False),
-    Column("run", String(40), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("index", Integer, nullable=False),
-    Column("field", String(120)),
-    Column("reason", Text, nullable=False),
-    Column("error", String(40), nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="1"),
-    Column("first_at", Instant, nullable=False),
-    Column("last_at", Instant, nullable=False),
-    PrimaryKeyConstraint("stream_id", "key"),
-    comment="Rejected records, one letter each; closed by a later good read or a delete.",
-)
-
 accounts = Table(
     "accounts",
     metadata,
@@ -213,6 +196,7 @@ accounts = Table(
         for name in ("produced", "created", "updated", "unchanged", "stale", "deleted")
     ),
     Column("entities", Json, nullable=False, comment="The second line by kind of entity."),
+    Column("outcomes", Text, comment="Where each record ended, by its index within the read."),
     Column("at", Instant, nullable=False),
     PrimaryKeyConstraint("run", "number", "pass_number"),
     comment="Where each record and entity of a page ended; a page with a row here is never decided again.",
@@ -221,7 +205,7 @@ accounts = Table(
 deletes = Table(
     "deletes",
     metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("stream_id", ForeignKey("streams.id"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("records", Integer, nullable=False, comment="Raw records that lost an entity."),
@@ -244,7 +228,7 @@ held_deletes = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("id", String(32), nullable=False, comment="Event id."),
     Column("run", String(40)),
     Column("topic", String(120), nullable=False),

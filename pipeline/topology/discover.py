@@ -80,6 +80,7 @@ def _found(listed: dict[str, str], attributes: dict[str, str]) -> FoundSubscript
         queue=_name(listed["Endpoint"]),
         raw=attributes.get("RawMessageDelivery") == "true",
         policy=_policy(attributes.get("FilterPolicy")),
+        dead_letters=redrive_target(attributes.get("RedrivePolicy")),
     )
 
 
@@ -98,6 +99,12 @@ async def _buckets(s3: Any, bucket: str | None) -> frozenset[str]:
             return frozenset()
         raise
     return frozenset({bucket})
+
+
+def redrive_target(policy: str | None) -> str | None:
+    """The name of the dead-letter queue that a redrive policy sends to."""
+    target = json.loads(policy).get("deadLetterTargetArn") if policy else None
+    return _name(target) if target else None
 
 
 def _name(arn: str) -> str:

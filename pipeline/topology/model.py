@@ -49,6 +49,7 @@ class FoundSubscription:
     queue: str
     raw: bool
     policy: FilterPolicy | None = None
+    dead_letters: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from distributor.account import Account
 from distributor.brake import Brake
 from distributor.rows import Decision, EntityRow, EntityWrite, Held, LetterClose, LetterOpen, RecordRow, RecordWrite
 from distributor.sweep import Scan, Sighting, candidates
-from pipeline.store import accounts, deletes, journal, ledger, letters, manifest, runs, streams
+from pipeline.store import accounts, deletes, journal, ledger, letter_search, letters, manifest, runs, streams
 from pipeline.store.engine import Store
+from pipeline.store.letter_search import Filter
 from pipeline.store.runs import Run
 from pipeline.store.tables import letters as letter_rows
 from schemas.pages import DomainPage, Reject
@@ -154,14 +155,14 @@ async def test_a_letter_points_to_the_newest_read_and_remembers_the_first(store:
     async with store.transaction() as tx:
         await letters.open_all(tx, stream.id, head(), [_opened(1)], NOW)
         await letters.open_all(tx, stream.id, head("1-7"), [_opened(7, reason="worse")], NOW.replace(day=2))
-        (row,) = await letters.listed(tx, None, "open", 10)
+        (row,) = await letter_search.found(tx, Filter())
         assert (row.key, row.version, row.run, row.reason) == ("1", str(version(7)), "1-7", "worse")
         assert (row.attempts, row.first_at, row.last_at) == (2, NOW, NOW.replace(day=2))
         assert (row.connection, row.stream) == ("acme-fake", "customers")
         await letters.close_all(tx, stream.id, [LetterClose("1", version(8)), LetterClose("2", version(8))], NOW)
-        assert await letters.listed(tx, None, "open", 10) == []
-        (row,) = await letters.listed(tx, "acme-fake", "closed", 10)
-        assert await letters.listed(tx, "another", "closed", 10) == []
+        assert await letter_search.found(tx, Filter()) == []
+        (row,) = await letter_search.found(tx, Filter(connection="acme-fake"), ("closed",))
+        assert await letter_search.found(tx, Filter(connection="another"), ("closed",)) == []
         found = await letters.rows(tx, stream.id, ["1", "2"])
     assert [(one.key, one.state) for one in found.values()] == [("1", "closed")]
 

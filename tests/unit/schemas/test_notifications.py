@@ -19,6 +19,7 @@ from schemas.notifications import (
     Notice,
     RecordBooks,
     RejectOpened,
+    RunUnbalanced,
     SyncCompleted,
     notification_event,
     topic_of,
@@ -59,7 +60,10 @@ CHANGE = ApiChange(
     dangerous=True,
     holding=True,
 )
-ALL: list[Notice] = [SYNC, CONSENT, REJECT, HELD, CHANGE]
+UNBALANCED = RunUnbalanced(
+    **HEAD, stream="customers", run="r1", read=10, accounted=9, reasons=["1 records are in flight."]
+)
+ALL: list[Notice] = [SYNC, CONSENT, REJECT, HELD, UNBALANCED, CHANGE]
 
 
 def test_every_kind_of_notice_is_tried_here() -> None:
@@ -103,6 +107,7 @@ def test_the_topics_are_the_four_of_the_design() -> None:
         "notification-connection",
         "notification-rejects",
         "notification-sync",
+        "notification-sync",
         "notification-api-change",
     ]
 
@@ -117,6 +122,7 @@ def test_the_topics_are_the_four_of_the_design() -> None:
         (REJECT, ["Record 12 of stream customers", "at name: It is empty."]),
         (REJECT.model_copy(update={"key": None, "field": None}), ["A record without a key", "rejected: It is"]),
         (HELD, ["lacks 38 of the 700 records", "are held", "look in tryton"]),
+        (UNBALANCED, ["run r1 of stream customers", "do not balance: 1 records", "runs show r1"]),
         (CHANGE, ["customers of tryton", "4 tenants", "address.street", "held until"]),
     ],
 )

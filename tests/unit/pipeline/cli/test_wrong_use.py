@@ -46,7 +46,7 @@ WRONG_USE = [
     (["connections", "rules", "nobody", "rules.json"], "rules.json is no JSON list of field rules (No such file or"),
     (["sync", "nobody"], "There is no connection nobody;"),
     (["runs", "show", "0"], "There is no run 0; erpflow runs list shows those that exist."),
-    (["run", "nothing"], "There is no worker nothing; there are: scheduler, connector, transformer, distributor."),
+    (["run", "nothing"], "There is no worker nothing; there are: scheduler, connector, transformer, distrib"),
     (["connectors", "show", "nothing"], "There is no connector for the system 'nothing'; installed are:"),
     (["schemas", "check", "nowhere"], "There are no schema files in nowhere; name the folder that export wrote."),
     (["schemas", "export", "/dev/null/x"], "/dev/null/x cannot be used (Not a directory); name another place"),

@@ -1,0 +1,233 @@
+"""``erpflow deadletters``: what failed, by cause, and what is done about it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from pipeline import bootstrap, settings
+from pipeline.cli.output import AsJson, run_async, show, show_json
+from pipeline.clock import SystemClock
+from pipeline.deadletters import acting, files
+from pipeline.deadletters.acting import Operator
+from pipeline.deadletters.narrowing import narrowed
+from pipeline.deadletters.overview import EVERY, Shown, overview
+from pipeline.installed import installed
+from pipeline.passes.edits import Patch, checked
+from pipeline.store.letter_search import Letter
+from schemas.errors import ConfigError
+
+app = typer.Typer(help="What failed, and its way back.", no_args_is_help=True, rich_markup_mode=None)
+
+Group = Annotated[str | None, typer.Argument(help="A group, as list shows it; without one all letters.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="tenant, connection, system, stream, entity, since, until, text, letter."),
+]
+Why = Annotated[str, typer.Option(help="Why, for the audit trail.")]
+
+
+@app.command("list")
+def list_groups(
+    where: Where = None,
+    resolved: Annotated[bool, typer.Option("--resolved", help="Also groups without open letters.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List failures by cause.
+
+    A group has everything that failed at the same place for the same reason, whoever it belongs to.
+    """
+
+    async def work() -> list[Shown]:
+        async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
+            wanted = narrowed(None, where or (), installed())
+            return await overview(tx, wanted, SystemClock().now(), resolved=resolved)
+
+    rows = [_row(one, full=as_json) for one in run_async(work())]
+    show(rows, as_json, "There are no dead letters.")
+
+
+@app.command("show")
+def show_letter(
+    letter: Annotated[str, typer.Argument(help="As list and export show it.")], as_json: AsJson = False
+) -> None:
+    """Show one letter with its record."""
+
+    async def work() -> dict[str, Any]:
+        async with bootstrap.open_runtime(settings.load()) as runtime:
+            async with runtime.store.reading() as tx:
+                found = await acting.one(tx, letter, EVERY)
+            told = {name: value for name, value in asdict(found).items() if value is not None}
+            if isinstance(found, Letter):
+                raw = await files.originals(runtime.store, bootstrap.again(runtime), found.page)
+                told["record"] = raw[found.index] if found.index < len(raw) else None
+            return {"letter": letter, **told}
+
+    told = run_async(work())
+    if as_json:
+        show_json(told)
+    else:
+        show([{"what": name, "": _short(value)} for name, value in told.items()], False, "")
+
+
+@app.command("own")
+def own(group: Annotated[str, typer.Argument(help="As list shows it.")], who: str) -> None:
+    """Say who looks after a group."""
+    _note(group, "own", {"owner": who})
+    typer.echo(f"{who} looks after group {group}.")
+
+
+@app.command("ignore")
+def ignore(group: Annotated[str, typer.Argument(help="As list shows it.")], why: Why) -> None:
+    """Say that nobody is to look at a group.
+
+    Its letters stay, and new ones join it.
+    """
+    _note(group, "ignore", {"ignored": why}, why)
+    typer.echo(f"Group {group} is ignored.")
+
+
+@app.command("mute")
+def mute(
+    group: Annotated[str, typer.Argument(help="As list shows it.")],
+    days: Annotated[float, typer.Option(min=0, max=365, help="For so long; 0 ends it.")],
+) -> None:
+    """Do not tell of a group's rejects for a while.
+
+    They are kept and counted all the same.
+    """
+    until = SystemClock().now() + timedelta(days=days)
+    _note(group, "mute", {"muted_until": until})
+    typer.echo(f"Rejects of group {group} are not told until {until:%Y-%m-%d %H:%M} UTC.")
+
+
+@app.command("discard")
+def discard(why: Why, group: Group = None, where: Where = None) -> None:
+    """Give letters up for good.
+
+    Their records stay counted as rejected; a later read of one decides anew.
+    """
+
+    async def work() -> int:
+        wanted = narrowed(group, where or (), installed())
+        if not wanted.as_json():
+            raise ConfigError("Name a group, or narrow with --where; everything at once is not discarded.")
+        async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
+            return await acting.discard(tx, wanted, _operator(why))
+
+    typer.echo(f"{run_async(work())} letters are discarded.")
+
+
+@app.command("edit")
+def edit(
+    patch: Annotated[Path | None, typer.Option(help="JSON Patch (RFC 6902); without one the edit is taken away.")],
+    why: Why,
+    group: Group = None,
+    where: Where = None,
+) -> None:
+    """Correct records by a patch.
+
+    The patch is laid on what the ERP gave when a letter is rehearsed or replayed; what the ERP gave is kept.
+    """
+
+    async def work() -> int:
+        laid: Patch | None = checked(_read(patch)) if patch else None
+        wanted = narrowed(group, where or (), installed())
+        if not wanted.as_json():
+            raise ConfigError("Name a group, or narrow with --where; everything at once is not edited.")
+        async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
+            return await acting.edit(tx, dict.fromkeys(await acting.names(tx, wanted), laid), _operator(why))
+
+    typer.echo(f"{run_async(work())} letters are edited; rehearse them next.")
+
+
+@app.command("export")
+def export(group: Group = None, where: Where = None) -> None:
+    """Write open letters as NDJSON.
+
+    One line each, with the record as the ERP gave it and edits laid on.
+    """
+
+    async def work() -> None:
+        async with bootstrap.open_runtime(settings.load()) as runtime:
+            wanted = narrowed(group, where or (), runtime.registry)
+            async for line in files.exported(runtime.store, bootstrap.again(runtime), wanted):
+                sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+    run_async(work())
+
+
+@app.command("import")
+def import_(file: Annotated[Path, typer.Argument(help="Exported letters with corrected records.")], why: Why) -> None:
+    """Take corrected records in as edits.
+
+    What differs from what the ERP gave becomes the letter's edit; letters that are closed by now are left alone.
+    """
+
+    async def work() -> int:
+        lines = _read(file).splitlines()
+        async with bootstrap.open_runtime(settings.load()) as runtime:
+            patches = await files.imported(runtime.store, bootstrap.again(runtime), lines)
+            async with runtime.store.transaction() as tx:
+                return await acting.edit(tx, patches, _operator(why))
+
+    typer.echo(f"{run_async(work())} letters are edited; rehearse them next.")
+
+
+def _note(group: str, what: str, values: dict[str, Any], why: str | None = None) -> None:
+    async def work() -> None:
+        async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
+            known = {
+                one.group.cause for one in await overview(tx, narrowed(None, (), installed()), _now(), resolved=True)
+            }
+            if group not in known:
+                raise ConfigError(f"There is no group {group}; erpflow deadletters list --resolved shows them.")
+            await acting.note(tx, group, _operator(why), what, values)
+
+    run_async(work())
+
+
+def _operator(why: str | None) -> Operator:
+    return Operator(settings.load().operator, _now(), why)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _row(one: Shown, *, full: bool) -> dict[str, Any]:
+    group, note = one.group, one.note
+    row: dict[str, Any] = {
+        "group": group.cause,
+        "letters": group.letters,
+        "tenants": group.tenants,
+        "state": one.state,
+        "stage": group.stage,
+        "error": group.error,
+        "field": group.field,
+        "reason": group.reason,
+        "first": group.first_at.isoformat(timespec="seconds"),
+        "last": group.last_at.isoformat(timespec="seconds"),
+        "example": one.example,
+        "owner": note.owner,
+    }
+    muted = note.muted_until.isoformat(timespec="seconds") if note.muted_until else None
+    return row | {"muted_until": muted, "ignored": note.ignored, "text": one.text} if full else row
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read ({error.strerror}); name another file.") from None
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+    return text if len(text) <= 2000 else f"{text[:2000]}… (--json has all of it)"

@@ -1,0 +1,50 @@
+"""The rehearsal: what would become of letters if they were run now, with what would change in samples of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from distributor.endings import Ending, Tally
+from pipeline.deadletters.pace import MOST
+from pipeline.deadletters.rerunning import Endings
+from pipeline.deadletters.sources import Sources
+from pipeline.store.letter_search import Filter
+
+SAMPLES: Final = 3
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What was predicted: an ending for each letter, the same added up, and samples of changes, field by field."""
+
+    sources: Sources = field(repr=False)
+    endings: Endings = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    samples: list[dict[str, Any]] = field(default_factory=list)
+
+    async def again(self, wanted: Filter, replay: int | None = None) -> None:
+        """Predict for all open letters of the filter; with ``replay`` for those that it did not run yet."""
+        self.endings, self.tally, self.samples = {}, Tally(), []
+        async for source, letters in self.sources.all(wanted, replay, MOST):
+            ended = await source.rehearse(letters)
+            self.endings |= ended
+            for name, ending in ended.items():
+                self.tally.add(ending)
+                self._sample(name, ending)
+
+    def _sample(self, name: str, ending: Ending) -> None:
+        for effect in ending.effects[: SAMPLES - len(self.samples)]:
+            old, new = effect.before.body if effect.before else {}, effect.row.body
+            fields = effect.changed or (() if effect.change == "deleted" else sorted(new.keys() - old.keys()))
+            differs = {one: [old.get(one), new.get(one)] for one in fields}
+            self.samples.append(
+                {"letter": name, "entity": effect.row.entity, "change": effect.change, "fields": differs}
+            )
+
+
+async def rehearse(sources: Sources, wanted: Filter) -> Rehearsal:
+    """Predict what a replay of these letters does. Writes and publishes nothing; may be repeated."""
+    rehearsal = Rehearsal(sources)
+    await rehearsal.again(wanted)
+    return rehearsal

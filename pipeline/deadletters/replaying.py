@@ -1,0 +1,144 @@
+"""The replay: letters run once more in growing steps, by one process at a time, until they are through or it stops.
+
+Where it stands is written in the transaction of each portion, so that a crash loses nothing: whoever claims the
+replay next goes on behind the last letter that took effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from distributor.endings import Ending, Tally
+from pipeline.clock import Clock
+from pipeline.deadletters.pace import portion, wait
+from pipeline.deadletters.rehearsing import Rehearsal
+from pipeline.deadletters.rerunning import Endings
+from pipeline.deadletters.sources import Sources
+from pipeline.deadletters.steps import Move, Standing, Steps, move
+from pipeline.store import replays
+from pipeline.store.engine import Store
+from pipeline.store.replays import Replay
+from schemas.errors import Superseded
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a replay is: shown to people while it runs. ``otherwise`` counts letters that were not predicted so."""
+
+    replay: Replay
+    standing: Standing
+    tally: Tally
+    otherwise: int = 0
+
+
+Shown = Callable[[Progress], None]
+
+
+class Replayer:
+    """Works on replays. ``who`` tells this process from all others."""
+
+    def __init__(self, store: Store, sources: Sources, clock: Clock, who: str) -> None:
+        self._store = store
+        self._sources = sources
+        self._clock = clock
+        self._who = who
+
+    async def work(
+        self, number: int, expected: Rehearsal | None = None, shown: Shown = lambda _: None
+    ) -> Replay | None:
+        """Go on with a running replay until it ends, stops or is paused; None when another process has it in hand.
+
+        ``expected`` is what was rehearsed for these very letters, against which endings are compared. Raises
+        Retryable when store, archive or broker do not answer; the replay then waits for whoever goes on with it.
+        """
+        async with self._store.transaction() as tx:
+            if not await replays.claim(tx, number, self._who, self._clock.now()):
+                return None
+            replay = await replays.get(tx, number)
+            await self._sources.take_back(tx, number)
+        standing = Standing(replay.step, replay.step_tried, replay.step_failed)
+        progress = Progress(replay, standing, replay.outcomes)
+        try:
+            await self._steps(progress, expected, shown)
+        except Superseded as error:
+            log.info("replay left", action="replay_left", replay=number, reason=str(error))
+        finally:
+            async with self._store.transaction() as tx:
+                await replays.release(tx, number, self._who)
+        async with self._store.reading() as tx:
+            return await replays.get(tx, number)
+
+    async def step(self) -> bool:
+        """Go on with replays whose process is gone; the desk's loop calls this at every tick."""
+        async with self._store.reading() as tx:
+            left = await replays.unclaimed(tx, self._clock.now())
+        for number in left:
+            log.info("replay taken over", action="replay_taken_over", replay=number)
+            await self.work(number)
+        return False
+
+    async def _steps(self, progress: Progress, expected: Rehearsal | None, shown: Shown) -> None:
+        replay, loop = progress.replay, asyncio.get_running_loop()
+        steps, started, done = Steps(replay.steps, replay.limit), loop.time(), 0
+        while True:
+            following = move(steps, progress.standing)
+            progress.standing = following.standing
+            if following.stop:
+                return await self._end(replay, "stopped", following.stop)
+            ended = await self._portion(progress, following, expected)
+            if not ended:
+                return await self._end(replay, "done", None)
+            shown(progress)
+            done += len(ended)
+            await asyncio.sleep(wait(done, loop.time() - started, replay.rate))
+
+    async def _portion(self, progress: Progress, following: Move, expected: Rehearsal | None) -> Endings:
+        """Run the next letters; empty when there are none left."""
+        replay = progress.replay
+        source, some = await self._sources.next(replay, portion(following.take, replay.rate))
+        while some:
+            ended = await source.run(some, replay.id, partial(self._count, progress))
+            if ended:
+                await self._compare(progress, expected, ended)
+                return ended
+            source, some = await self._sources.next(replay, portion(following.take, replay.rate))
+        return {}
+
+    async def _count(self, progress: Progress, tx: AsyncConnection, ended: Endings) -> None:
+        tally = Tally()
+        for ending in ended.values():
+            tally.add(ending)
+        total, standing = progress.tally + tally, progress.standing.after(tally.letters, tally.failed)
+        await replays.note(
+            tx, progress.replay.id, self._who, self._clock.now(), outcomes=total.as_json(),
+            step=standing.step, step_tried=standing.tried, step_failed=standing.failed,
+        )  # fmt: skip
+        progress.tally, progress.standing = total, standing
+
+    async def _compare(self, progress: Progress, expected: Rehearsal | None, ended: Endings) -> None:
+        if expected is None:
+            return
+        otherwise = sum(_differs(expected.endings.get(name), ending) for name, ending in ended.items())
+        if otherwise:
+            progress.otherwise += otherwise
+            await expected.again(progress.replay.filter, progress.replay.id)
+            async with self._store.transaction() as tx:
+                await replays.predict(tx, progress.replay.id, progress.tally + expected.tally)
+
+    async def _end(self, replay: Replay, state: str, reason: str | None) -> None:
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            await replays.note(tx, replay.id, self._who, now, state=state, reason=reason, ended_at=now)
+        log.info("replay ended", action="replay_ended", replay=replay.id, state=state, reason=reason)
+
+
+def _differs(predicted: Ending | None, ended: Ending) -> bool:
+    return predicted is not None and (predicted.ended, predicted.changes) != (ended.ended, ended.changes)

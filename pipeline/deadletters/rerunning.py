@@ -1,0 +1,132 @@
+"""Running letters of one stream once more: first only to see what would happen, or for good, in one transaction.
+
+What both decide is the same function of the same rows, so that a rehearsal says what the replay does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from distributor.account import Outcome
+from distributor.endings import Ending
+from distributor.rows import LetterRow
+from distributor.turns import Turn
+from pipeline.clock import Clock
+from pipeline.passes.again import Again, Wanted
+from pipeline.passes.deciding import Passing, decide, events, write
+from pipeline.stages.outbox import OutboxPublisher
+from pipeline.store import accounts, journal, letter_search, outbox, streams
+from pipeline.store.engine import Store
+from pipeline.store.letter_search import Letter
+from pipeline.store.outbox import Claimed
+from schemas.errors import Poison
+from schemas.pages import DomainPage
+from schemas.version import Version
+
+Endings = dict[str, Ending]
+"""By the letter's name."""
+
+Counted = Callable[[AsyncConnection, Endings], Awaitable[None]]
+"""Called in the transaction that makes the endings true; what it raises undoes them."""
+
+GONE = Ending("gone")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Letters of one stream, mapped once more: by page, with the passes as which they were mapped."""
+
+    letters: Sequence[Letter]
+    pages: Mapping[accounts.Page, DomainPage]
+    passes: Mapping[accounts.Page, int]
+    outcomes: Mapping[accounts.Page, Mapping[int, Outcome]]
+
+
+class Rerun:
+    """Runs letters once more. Any number of processes may do so at once: each letter takes effect at most once."""
+
+    def __init__(self, store: Store, again: Again, publisher: OutboxPublisher, clock: Clock) -> None:
+        self._store = store
+        self._again = again
+        self._publisher = publisher
+        self._clock = clock
+
+    async def rehearse(self, letters: Sequence[Letter]) -> Endings:
+        """What would become of these letters of one stream now. Writes nothing."""
+        ready = await self._prepare(letters)
+        async with self._store.reading() as tx:
+            passing = await decide(tx, letters[0].stream_id, _turns(ready), self._clock.now())
+        return _endings(letters, passing)
+
+    async def run(self, letters: Sequence[Letter], replay: int, counted: Counted) -> Endings:
+        """Run these letters of one stream; those that somebody else ran or changed meanwhile are left out.
+
+        Raises Retryable when store or archive do not answer; then nothing has happened.
+        """
+        while letters:
+            ready = await self._prepare(letters)
+            async with self._store.transaction() as tx:
+                await streams.lock_id(tx, letters[0].stream_id)
+                standing = await letter_search.standing(tx, letters)
+                as_prepared = len(standing) == len(letters) and await _no_pass_since(tx, ready)
+                if as_prepared:
+                    ended, claimed = await self._write(tx, ready)
+                    await letter_search.tried(tx, letters, replay)
+                    await counted(tx, ended)
+            if as_prepared:
+                await self._publisher.publish(claimed)
+                return ended
+            letters = standing
+        return {}
+
+    async def _write(self, tx: AsyncConnection, ready: Prepared) -> tuple[Endings, list[Claimed]]:
+        now = self._clock.now()
+        passing = await decide(tx, ready.letters[0].stream_id, _turns(ready), now)
+        await write(tx, passing, now)
+        # An operator sees what is rejected again; it is no news.
+        told = events(passing, now, rejects=False)
+        claimed = await outbox.add(tx, told, self._publisher.claim, now, now + self._publisher.grace)
+        return _endings(ready.letters, passing), claimed
+
+    async def _prepare(self, letters: Sequence[Letter]) -> Prepared:
+        by_page: dict[accounts.Page, list[Letter]] = defaultdict(list)
+        for letter in letters:
+            by_page[letter.page].append(letter)
+        async with self._store.reading() as tx:
+            kept = await journal.pages(tx, by_page)
+            passes = await accounts.passes(tx, by_page)
+            outcomes = await accounts.outcomes_of(tx, by_page)
+        pages: dict[accounts.Page, DomainPage] = {}
+        for page, stored in kept.items():
+            some = {letter.index: letter for letter in by_page[page]}
+            edits = {index: letter.patch for index, letter in some.items() if letter.patch}
+            wanted = Wanted(stored, passes.get(page, 1), frozenset(some), edits)
+            try:
+                pages[page] = await self._again.mapped(wanted, "replay")
+            except Poison:
+                continue
+        return Prepared(letters, pages, passes, outcomes)
+
+
+async def _no_pass_since(tx: AsyncConnection, ready: Prepared) -> bool:
+    return ready.passes == await accounts.passes(tx, ready.passes)
+
+
+def _turns(ready: Prepared) -> list[Turn]:
+    keyless: dict[accounts.Page, dict[int, LetterRow]] = defaultdict(dict)
+    outcomes: dict[accounts.Page, dict[int, Outcome]] = defaultdict(dict)
+    for letter in ready.letters:
+        version = Version.parse(letter.version)
+        outcomes[letter.page][version.index] = ready.outcomes.get(letter.page, {}).get(version.index, "rejected")
+        if letter.source_key is None:
+            keyless[letter.page][version.index] = LetterRow(None, version, "open")
+    return [Turn(page, keyless[name], outcomes[name]) for name, page in ready.pages.items()]
+
+
+def _endings(letters: Sequence[Letter], passing: Passing) -> Endings:
+    ended = passing.endings()
+    return {letter.name: ended.get((*letter.page, letter.index), GONE) for letter in letters}

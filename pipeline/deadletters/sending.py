@@ -1,0 +1,89 @@
+"""Sending kept messages back to their queues, with the event id that they always had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+
+from distributor.endings import Ending
+from pipeline.broker.codec import PageCodec
+from pipeline.broker.names import DISTRIBUTOR, REASON, TRANSFORMER
+from pipeline.broker.ports import Broker, Message
+from pipeline.clock import Clock
+from pipeline.deadletters.rerunning import Counted, Endings
+from pipeline.passes.edits import edited
+from pipeline.store import messages
+from pipeline.store.engine import Store
+from pipeline.store.messages import DeadMessage
+from schemas.errors import Poison, Rejected, Superseded
+
+PASSED = Ending("passed")
+
+
+class Sending:
+    """Sends messages back. A page that was handled before does nothing; a subscriber knows its events by their ids."""
+
+    def __init__(self, store: Store, broker: Broker, codec: PageCodec, clock: Clock) -> None:
+        self._store = store
+        self._broker = broker
+        self._codec = codec
+        self._clock = clock
+
+    async def rehearse(self, letters: Sequence[DeadMessage]) -> Endings:
+        """Whether the worker of its queue could read each message; a subscriber's worker is not ours to know."""
+        return {one.name: await self._readable(one) for one in letters}
+
+    async def run(self, letters: Sequence[DeadMessage], replay: int, counted: Counted) -> Endings:
+        """Send messages. One that is in hand when the process is killed may be sent twice."""
+        async with self._store.transaction() as tx:
+            mine = await messages.start(tx, letters, replay)
+        ended = {one.name: await self._sent(one) for one in mine}
+        await self._settle(mine, ended, counted)
+        return ended
+
+    async def _settle(self, some: Sequence[DeadMessage], ended: Endings, counted: Counted | None) -> None:
+        now = self._clock.now()
+        passed = [one.id for one in some if ended[one.name].ended == "passed"]
+        failed = [one.id for one in some if ended[one.name].ended != "passed"]
+        try:
+            async with self._store.transaction() as tx:
+                await messages.settle(tx, passed, "closed", now)
+                await messages.settle(tx, failed, "open", now)
+                if counted:
+                    await counted(tx, ended)
+        except Superseded:
+            # The replay was paused meanwhile; what was sent was sent all the same.
+            await self._settle(some, ended, None)
+            raise
+
+    async def _sent(self, letter: DeadMessage) -> Ending:
+        try:
+            message = _message(letter)
+        except Rejected as error:
+            return Ending("rejected", error.reason)
+        failed = await self._broker.send(letter.queue, [message])
+        return Ending("rejected", f"Queue {letter.queue} did not take it: {failed[0].reason}.") if failed else PASSED
+
+    async def _readable(self, letter: DeadMessage) -> Ending:
+        unpack = {TRANSFORMER: self._codec.unpack_raw, DISTRIBUTOR: self._codec.unpack_domain}.get(letter.queue)
+        try:
+            body = _message(letter).body
+            if unpack:
+                await unpack(body)
+        except (Rejected, Poison) as error:
+            return Ending("rejected", str(error))
+        return PASSED
+
+
+def _message(letter: DeadMessage) -> Message:
+    attributes = {name: value for name, value in letter.attributes.items() if name != REASON}
+    body = letter.body
+    if letter.patch:
+        try:
+            body = orjson.dumps(edited(orjson.loads(body), letter.patch)).decode()
+        except (orjson.JSONDecodeError, TypeError, ValueError):
+            raise Rejected(
+                "The message is not JSON, so that it cannot be edited; discard it or send it as it is."
+            ) from None
+    return Message(body, attributes, letter.group)

@@ -1,0 +1,224 @@
+"""Finding letters of records: by cause, tenant, connection, system, stream, time and text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from dataclasses import field as attribute
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, distinct, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pipeline.store.sql import chunks
+from pipeline.store.tables import letters, streams
+from schemas.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which letters; what is None or empty does not narrow. ``text`` is looked for in keys and reasons.
+
+    ``names`` are letters themselves, as ``Letter.name`` says them.
+    """
+
+    cause: str | None = None
+    tenant: str | None = None
+    connection: str | None = None
+    system: str | None = None
+    streams: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+    names: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For the store: what narrows."""
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items() if value
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Filter:
+        """The inverse of ``as_json``."""
+        read: dict[str, Any] = dict(stored)
+        read |= {name: datetime.fromisoformat(stored[name]) for name in ("since", "until") if name in stored}
+        read |= {name: tuple(stored[name]) for name in ("streams", "names") if name in stored}
+        return cls(**read)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The letter of one record: where it is from, which read of it was rejected, and why."""
+
+    stream_id: int
+    key: str
+    tenant: str
+    connection: str
+    system: str
+    stream: str
+    state: str
+    version: str
+    run: str
+    number: int
+    index: int
+    field: str | None
+    reason: str
+    error: str
+    cause: str | None
+    attempts: int
+    first_at: datetime
+    last_at: datetime
+    tried_by: int | None
+    patch: list[dict[str, Any]] | None = attribute(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """What operators call it: the stream's number and the key of the record."""
+        return f"{self.stream_id}:{self.key}"
+
+    @property
+    def page(self) -> tuple[str, int]:
+        """Run and number of the page that it came from."""
+        return self.run, self.number
+
+    @property
+    def source_key(self) -> str | None:
+        """The record's key; None when it has none."""
+        return None if self.key.startswith("?") and self.key == f"?{self._first}" else self.key
+
+    @property
+    def _first(self) -> Version:
+        return Version.parse(self.version)._replace(pass_number=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Letters of one cause; ``reason`` and ``field`` are those of one of them."""
+
+    cause: str
+    stage: str
+    letters: int
+    tenants: int
+    systems: int
+    error: str
+    field: str | None
+    reason: str
+    first_at: datetime
+    last_at: datetime
+
+
+_OF_STREAM = (streams.c.tenant, streams.c.connection, streams.c.system, streams.c.name.label("stream"))
+_OWN = tuple(
+    letters.c[one.name] for one in fields(Letter) if one.name not in {"tenant", "connection", "system", "stream"}
+)
+
+
+async def found(
+    tx: AsyncConnection,
+    wanted: Filter,
+    states: Sequence[str] = ("open",),
+    *,
+    untried_by: int | None = None,
+    most: int | None = None,
+) -> list[Letter]:
+    """The letters, those of a stream and of a page together. ``untried_by`` leaves out what that replay ran."""
+    query = _where(select(*_OWN, *_OF_STREAM), wanted, states)
+    if untried_by is not None:
+        query = query.where(letters.c.tried_by.is_distinct_from(untried_by))
+    order = (letters.c.stream_id, letters.c.run, letters.c.number, letters.c.index)
+    return [_letter(row) for row in await tx.execute(query.order_by(*order).limit(most))]
+
+
+async def count(tx: AsyncConnection, wanted: Filter, *, untried_by: int | None = None) -> int:
+    """How many open letters there are."""
+    query = _where(select(func.count()), wanted, ("open",))
+    if untried_by is not None:
+        query = query.where(letters.c.tried_by.is_distinct_from(untried_by))
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def groups(tx: AsyncConnection, wanted: Filter, states: Sequence[str] = ("open",)) -> list[Group]:
+    """The letters by cause."""
+    counted = (func.count(), func.count(distinct(streams.c.tenant)), func.count(distinct(streams.c.system)))
+    example = (func.min(letters.c.error), func.min(letters.c.field), func.min(letters.c.reason))
+    times = (func.min(letters.c.first_at), func.max(letters.c.last_at))
+    query = _where(select(letters.c.cause, *counted, *example, *times), wanted, states).group_by(letters.c.cause)
+    return [Group(row[0] or "", "transformer", *row[1:]) for row in await tx.execute(query)]
+
+
+async def standing(tx: AsyncConnection, some: Sequence[Letter]) -> list[Letter]:
+    """Those letters of one stream that are as they were found, read again under the stream's lock."""
+    if not some:
+        return []
+    names = (letters.c.key, letters.c.version, letters.c.state, letters.c.patch)
+    now: dict[str, tuple[str, str, Any]] = {}
+    for part in chunks([one.key for one in some]):
+        mine = (letters.c.stream_id == some[0].stream_id) & letters.c.key.in_(part)
+        now |= {row.key: (row.version, row.state, row.patch) for row in await tx.execute(select(*names).where(mine))}
+    return [one for one in some if now.get(one.key) == (one.version, one.state, one.patch)]
+
+
+async def tried(tx: AsyncConnection, some: Sequence[Letter], replay: int) -> None:
+    """Note which replay ran these letters of one stream."""
+    for part in chunks(some):
+        mine = (letters.c.stream_id == part[0].stream_id) & letters.c.key.in_([one.key for one in part])
+        await tx.execute(update(letters).where(mine).values(tried_by=replay))
+
+
+async def set_state(tx: AsyncConnection, some: Sequence[Letter], state: str, now: datetime) -> int:
+    """Put open letters into another state, where they still are as they were found; how many."""
+    changed = 0
+    for one in some:
+        same = (letters.c.stream_id == one.stream_id) & (letters.c.key == one.key) & (letters.c.version == one.version)
+        done = await tx.execute(update(letters).where(same, letters.c.state == "open").values(state=state, last_at=now))
+        changed += int(done.rowcount)
+    return changed
+
+
+async def set_patch(tx: AsyncConnection, letter: Letter, patch: list[dict[str, Any]] | None) -> bool:
+    """Put an edit on the read that the letter points to; false when it points to a newer one by now."""
+    same = (letters.c.stream_id == letter.stream_id) & (letters.c.key == letter.key)
+    here = same & (letters.c.version == letter.version) & (letters.c.state == "open")
+    return bool((await tx.execute(update(letters).where(here).values(patch=patch))).rowcount)
+
+
+async def patches(tx: AsyncConnection, run: str, number: int) -> dict[int, list[dict[str, Any]]]:
+    """The edits of a page's records, by their position in it, whatever became of the letters."""
+    mine = (letters.c.run == run) & (letters.c.number == number)
+    rows = await tx.execute(select(letters.c.index, letters.c.patch).where(mine))
+    return {int(row[0]): row[1] for row in rows if row[1]}
+
+
+def _where(query: Select[Any], wanted: Filter, states: Sequence[str]) -> Select[Any]:
+    query = query.select_from(letters).join(streams, streams.c.id == letters.c.stream_id)
+    query = query.where(letters.c.state.in_(states))
+    same = {
+        letters.c.cause: wanted.cause,
+        streams.c.tenant: wanted.tenant,
+        streams.c.connection: wanted.connection,
+        streams.c.system: wanted.system,
+    }
+    for column, value in same.items():
+        query = query if value is None else query.where(column == value)
+    if wanted.streams:
+        query = query.where(streams.c.name.in_(wanted.streams))
+    if wanted.since:
+        query = query.where(letters.c.last_at >= wanted.since)
+    if wanted.until:
+        query = query.where(letters.c.first_at <= wanted.until)
+    if wanted.text:
+        said = (column.icontains(wanted.text, autoescape=True) for column in (letters.c.reason, letters.c.key))
+        query = query.where(or_(*said))
+    return query.where(or_(*map(_named, wanted.names))) if wanted.names else query
+
+
+def _named(name: str) -> Any:
+    number, _, key = name.partition(":")
+    return (letters.c.stream_id == (int(number) if number.isdigit() else -1)) & (letters.c.key == key)
+
+
+def _letter(row: Row[Any]) -> Letter:
+    return Letter(**row._mapping)

@@ -1,0 +1,112 @@
+"""Letters run once more: what a rehearsal says is what a replay does, each letter takes effect once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from pipeline.store import accounts, letter_search, replays, runs
+from pipeline.store.engine import Store
+from pipeline.store.letter_search import Filter, Letter
+from tests.support.fake_erp import FakeErp
+from tests.support.flow import Flow, changes
+from tests.support.replays import Office, counted, mended
+
+
+async def _rejected(store: Store, count: int = 3) -> Flow:
+    """A flow whose ERP has good customers and ``count`` bad ones."""
+    flow = Flow(store, FakeErp())
+    await flow.connect()
+    flow.erp.customer(1)
+    for number in range(2, 2 + count):
+        flow.erp.customer(number, is_person=f"no such thing {number}")
+    await flow.settle()
+    return flow
+
+
+async def _letters(store: Store, **narrow: str) -> list[Letter]:
+    async with store.reading() as tx:
+        return await letter_search.found(tx, Filter(**narrow))
+
+
+async def test_letters_of_one_cause_are_one_group_whatever_their_values(store: Store) -> None:
+    await _rejected(store)
+    async with store.reading() as tx:
+        (group,) = await letter_search.groups(tx, Filter())
+    assert (group.letters, group.tenants, group.field) == (3, 1, "is_person")
+
+
+async def test_a_rehearsal_writes_nothing_and_says_what_the_replay_then_does(store: Store) -> None:
+    flow = await _rejected(store)
+    office = Office(flow, mended(flow.erp))
+    rehearsal = await office.rehearse()
+    assert counted(rehearsal.tally) == {"passed": 3, "created": 3}
+    assert rehearsal.samples[0]["fields"]["name"] == [None, "Customer 2"]
+    assert await flow.settle() == []
+    ended = await office.replay(rehearsal)
+    assert ended.state == "done"
+    assert ended.outcomes == rehearsal.tally
+    assert changes(await flow.settle()) == [("customer", "created", str(number)) for number in (2, 3, 4)]
+    assert await _letters(store) == []
+
+
+async def test_the_books_move_from_rejected_to_mapped_and_stay_balanced(store: Store) -> None:
+    flow = await _rejected(store)
+    await Office(flow, mended(flow.erp)).replay()
+    async with store.reading() as tx:
+        for row in await runs.listed(tx, None, 10):
+            _, total = await accounts.of_run(tx, row.id)
+            assert total.record_balance() == total.entity_balance() == total.rejected == 0
+
+
+async def test_a_group_whose_cause_is_not_mended_stops_at_the_first_step(store: Store) -> None:
+    flow = await _rejected(store)
+    ended = await Office(flow, flow.registry).replay()
+    assert (ended.state, counted(ended.outcomes)) == ("stopped", {"rejected": 1})
+    assert "1 of the 1 letters of step 1 failed again" in str(ended.reason)
+    assert sorted(letter.attempts for letter in await _letters(store)) == [1, 1, 2]
+    assert await flow.settle() == []
+
+
+async def test_a_replay_never_overwrites_newer_data(store: Store) -> None:
+    flow = await _rejected(store, count=1)
+    office = Office(flow, mended(flow.erp))
+    stale = await _letters(store)
+    flow.erp.customer(2, is_person=False, name="Newer")
+    flow.later(minutes=10)
+    await flow.settle()
+    assert await office.sources.next(await _replay(office), 10) == (office.sources._sending, [])
+    assert await office.sources._rerun.run(stale, 1, _count_nothing) == {}
+
+
+async def test_many_replays_at_once_run_each_letter_once(store: Store) -> None:
+    flow = await _rejected(store, count=8)
+    offices = [Office(flow, mended(flow.erp), f"operator {number}") for number in range(6)]
+    ended = await asyncio.gather(*(office.replay(sizes=(1, 3)) for office in offices))
+    assert {one.state for one in ended} == {"done"}
+    assert sum(one.outcomes.letters for one in ended) == 8
+    assert len(changes(await flow.settle())) == 8
+
+
+async def test_a_replay_that_lost_its_process_goes_on_behind_the_last_letter(store: Store) -> None:
+    flow = await _rejected(store, count=5)
+    office = Office(flow, mended(flow.erp), "first")
+    number = await office.start(sizes=(1, 2))
+    async with store.transaction() as tx:
+        assert await replays.claim(tx, number, "first", flow.clock.now())
+    other = Office(flow, mended(flow.erp), "second")
+    assert await other.replayer.work(number) is None
+    flow.later(minutes=2)
+    await other.replayer.step()
+    async with store.reading() as tx:
+        ended = await replays.get(tx, number)
+    assert (ended.state, ended.outcomes.letters) == ("done", 5)
+
+
+async def _replay(office: Office) -> replays.Replay:
+    number = await office.start()
+    async with office.flow.store.reading() as tx:
+        return await replays.get(tx, number)
+
+
+async def _count_nothing(*_: object) -> None:
+    raise AssertionError("nothing may be counted")
