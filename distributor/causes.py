@@ -11,7 +11,7 @@ from typing import Final
 
 from distributor.rows import LetterOpen
 
-RECORD: Final = "transformer"
+RECORD: Final = "mapping"
 """The stage at which records are rejected; messages have the name of their queue."""
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”|`[^`]*`")

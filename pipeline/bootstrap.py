@@ -36,6 +36,7 @@ from pipeline.passes.again import Again
 from pipeline.process import Runnable
 from pipeline.renewing import Keeping
 from pipeline.retention import Periods, Retention
+from pipeline.retransforming import Retransform
 from pipeline.scheduler import Scheduler
 from pipeline.sessions import Sessions
 from pipeline.settings import Settings
@@ -229,6 +230,11 @@ def sources(runtime: Runtime) -> Sources:
     rerun = Rerun(runtime.store, again(runtime), _outbox(runtime), runtime.clock)
     sending = Sending(runtime.store, runtime.broker, PageCodec(runtime.archive), runtime.clock)
     return Sources(runtime.store, rerun, sending)
+
+
+def retransform(runtime: Runtime) -> Retransform:
+    """Runs stored pages through the present mapping."""
+    return Retransform(runtime.store, again(runtime), _outbox(runtime), runtime.clock)
 
 
 def replayer(runtime: Runtime) -> Replayer:

@@ -11,6 +11,7 @@ import typer
 from pipeline import bootstrap, settings
 from pipeline.audit import Audit
 from pipeline.cli.output import AsJson, run_async, show_json
+from pipeline.cli.trail import trail
 from schemas.errors import ConfigError
 from schemas.pages import PageHead
 
@@ -40,6 +41,9 @@ def audit(
     async def work() -> dict[str, Any]:
         async with bootstrap.open_runtime(settings.load()) as runtime:
             found = Audit(runtime.store, runtime.broker, runtime.archive, runtime.clock, timedelta(seconds=grace))
+            if repair:
+                async with runtime.store.transaction() as tx:
+                    await trail(tx, "audit --repair", "the store", {"since": since, "reread": reread})
             seen = await found.examine(repair=repair)
             return {
                 "lost pages": seen.lost,

@@ -21,6 +21,7 @@ from pipeline import bootstrap, connecting, settings, sharing
 from pipeline.authorizing import Asking, Authorizing, Given
 from pipeline.budgets.gates import Gates
 from pipeline.cli.output import AsJson, run_async, show
+from pipeline.cli.trail import trail
 from pipeline.clock import SystemClock
 from pipeline.installed import installed
 from pipeline.loopback import DEFAULT
@@ -106,6 +107,7 @@ class Add:
             if self.credential:
                 row = await sharing.share(tx, spec, row, self.credential, vault)
             await connections.add(tx, row, SystemClock().now())
+            await trail(tx, "connections add", self.connection)
 
 
 @app.command("authorize")
@@ -134,7 +136,10 @@ def authorize(
                 system = (await connections.get(tx, connection)).system
             spec = installed().get(system).spec
             authorizing = Authorizing(store, bootstrap.vault(found), http, SystemClock())
-            return await authorizing.authorize(connection, spec, given, asking)
+            active = await authorizing.authorize(connection, spec, given, asking)
+            async with store.transaction() as tx:
+                await trail(tx, "connections authorize", connection)
+            return active
 
     for name in run_async(work()):
         typer.echo(f"Connection {name} is active; erpflow connections test {name} logs in.")
@@ -190,6 +195,7 @@ def rules(connection: Id, file: Annotated[Path, typer.Argument(help="JSON list o
         async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
             await connections.get(tx, connection)
             await connections.set_rules(tx, connection, found)
+            await trail(tx, "connections rules", connection, found)
 
     run_async(work())
     typer.echo(f"Connection {connection} has {len(found)} field rules; they hold for what is read from now on.")
@@ -218,6 +224,7 @@ def _set_state(connection: str, state: str, reason: str | None) -> None:
         async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
             row = await connections.get(tx, connection)
             await connections.set_state(tx, connection, state, reason)
+            await trail(tx, "connections resume" if state == "active" else "connections pause", connection)
             if state == "active":
                 await tokens.revive(tx, row.credential_name)
                 await _make_due(tx, connection)

@@ -17,12 +17,14 @@ from pipeline.cli import (
     doctor,
     replays,
     republish,
+    retransform,
     runs,
     schemas,
     store,
     sync,
     tap,
     topology,
+    trail,
     workers,
 )
 from pipeline.observability import configure_logs
@@ -46,6 +48,8 @@ app.command("run")(workers.run)
 app.command("sync")(sync.sync)
 app.command("republish")(republish.republish)
 app.command("tap")(tap.tap)
+app.command("retransform")(retransform.retransform)
+app.command("actions")(trail.actions)
 app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 for name, group in {

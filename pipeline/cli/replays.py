@@ -52,7 +52,7 @@ def rehearse_letters(group: Group = None, where: Where = None, as_json: AsJson =
     if as_json:
         show_json(told)
         return
-    _tell(told)
+    tell(told)
     typer.echo(f"Replay exactly this with: erpflow deadletters replay --rehearsal {told['rehearsal']}")
 
 
@@ -177,22 +177,23 @@ def _end(ended: Replay, as_json: bool) -> None:
     if as_json:
         show_json(_line(ended))
     else:
-        _tell({"letters": ended.outcomes.letters, **ended.outcomes.as_json(), "samples": []})
+        tell({"letters": ended.outcomes.letters, **ended.outcomes.as_json(), "samples": []})
         typer.echo(f"Replay {ended.id} is {ended.state}." if ended.reason is None else ended.reason)
         if ended.state == "done" and ended.outcomes != ended.predicted:
             typer.echo("Not all ended as rehearsed: the ledger changed meanwhile.")
     raise typer.Exit(1 if ended.state == "stopped" else 0)
 
 
-def _tell(told: dict[str, Any]) -> None:
+def tell(told: dict[str, Any]) -> None:
+    """What a rehearsal, replay or retransform came to, in sentences; ``what`` names what was run."""
     ended = ", ".join(f"{many} {name}" for name, many in told["ended"].items()) or "none"
     changed = ", ".join(f"{many} {name}" for name, many in told["changes"].items()) or "no entity"
-    typer.echo(f"{told['letters']} letters: {ended}; {changed}.")
+    typer.echo(f"{told['letters']} {told.get('what', 'letters')}: {ended}; {changed}.")
     for reason, many in told["reasons"].items():
         typer.echo(f"  {many} times: {reason}")
     for sample in told["samples"]:
         fields = "; ".join(f"{name}: {old!r} becomes {new!r}" for name, (old, new) in sample["fields"].items())
-        typer.echo(f"  {sample['letter']} {sample['entity']} {sample['change']}: {fields}"[:400])
+        typer.echo(f"  {sample['of']} {sample['entity']} {sample['change']}: {fields}"[:400])
 
 
 def _line(one: Replay) -> dict[str, Any]:

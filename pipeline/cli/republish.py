@@ -10,6 +10,7 @@ from pipeline import bootstrap, republishing, settings
 from pipeline.archive.s3 import open_archive
 from pipeline.broker.aws import open_broker
 from pipeline.cli.output import run_async
+from pipeline.cli.trail import trail
 
 
 def republish(
@@ -29,6 +30,8 @@ def republish(
             open_broker(bootstrap.access(found), found.prefix) as broker,
             open_archive(bootstrap.access(found), found.bucket) as archive,
         ):
+            async with store.transaction() as tx:
+                await trail(tx, "republish", f"{entity} to {to}", {"tenant": tenant})
             return await republishing.republish(store, broker, archive, entity, to, tenant)
 
     typer.echo(f"{run_async(work())} events are sent to {to}.")

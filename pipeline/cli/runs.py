@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline import bootstrap, releasing, settings
 from pipeline.cli.output import AsJson, run_async, show, show_json
+from pipeline.cli.trail import trail
 from pipeline.clock import SystemClock
 from pipeline.store import accounts, runs
 
@@ -62,6 +63,7 @@ def release(
 
     async def work() -> int:
         async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
+            await trail(tx, "runs release", f"run {run}", {"deletes": deletes})
             return await releasing.release(tx, run, deletes, SystemClock().now())
 
     count = run_async(work())

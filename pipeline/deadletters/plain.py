@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from distributor.causes import RECORD
 from pipeline.store.letter_search import Group
 
 
@@ -11,8 +12,8 @@ def sentence(group: Group, systems: str, now: datetime) -> str:
     """What waits, since when, why, and what helps; without a name of ours."""
     since = f"since {group.first_at:%-d %B}" if group.first_at.date() != now.date() else "since today"
     many = "One record" if group.letters == 1 else f"{group.letters} records"
-    if group.stage != "transformer":
-        what = "One message waits" if group.letters == 1 else f"{group.letters} messages wait"
+    if group.stage != RECORD:
+        what = "One message has waited" if group.letters == 1 else f"{group.letters} messages have waited"
         return f"{what} {since} because of a fault on our side; nothing is lost, and we send it on when it is mended."
     held = "is" if group.letters == 1 else "are"
     place = f" at {group.field}" if group.field else ""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-from distributor.endings import Ending, Tally
+from distributor.endings import Tally
 from pipeline.deadletters.pace import MOST
 from pipeline.deadletters.rerunning import Endings
 from pipeline.deadletters.sources import Sources
+from pipeline.passes.samples import sample
 from pipeline.store.letter_search import Filter
-
-SAMPLES: Final = 3
 
 
 @dataclass(slots=True)
@@ -31,16 +30,8 @@ class Rehearsal:
             self.endings |= ended
             for name, ending in ended.items():
                 self.tally.add(ending)
-                self._sample(name, ending)
-
-    def _sample(self, name: str, ending: Ending) -> None:
-        for effect in ending.effects[: SAMPLES - len(self.samples)]:
-            old, new = effect.before.body if effect.before else {}, effect.row.body
-            fields = effect.changed or (() if effect.change == "deleted" else sorted(new.keys() - old.keys()))
-            differs = {one: [old.get(one), new.get(one)] for one in fields}
-            self.samples.append(
-                {"letter": name, "entity": effect.row.entity, "change": effect.change, "fields": differs}
-            )
+                for effect in ending.effects:
+                    sample(self.samples, name, effect)
 
 
 async def rehearse(sources: Sources, wanted: Filter) -> Rehearsal:

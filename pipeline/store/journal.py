@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Row, exists, func, insert, not_, select, t
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.sql import chunks
-from pipeline.store.tables import accounts, journal
+from pipeline.store.tables import accounts, journal, records, streams
 from schemas.pages import PageHead
+from schemas.version import ReadNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,28 @@ async def pages(tx: AsyncConnection, wanted: Iterable[tuple[str, int]]) -> dict[
     return found
 
 
+async def accounted(
+    tx: AsyncConnection, stream_id: int, since: datetime | None, after: tuple[str, int], most: int
+) -> list[JournalPage]:
+    """Pages of a stream that were decided, in the order in which they were read, behind (read, number) ``after``."""
+    following = tuple_(journal.c.read, journal.c.number) > after
+    query = select(journal).where(journal.c.stream_id == stream_id, following, _accounted())
+    if since is not None:
+        query = query.where(journal.c.created_at >= since)
+    return [_page(row) for row in await tx.execute(query.order_by(journal.c.read, journal.c.number).limit(most))]
+
+
+async def records_beyond(tx: AsyncConnection, system: str, stream: str | None, connection: str | None) -> int:
+    """Live records whose newest read is of a page that is kept no more."""
+    read = func.substr(records.c.version, 1, len(str(ReadNumber(0, 0))))
+    kept = exists().where(journal.c.stream_id == records.c.stream_id, journal.c.read == read)
+    query = select(func.count()).select_from(records).join(streams, streams.c.id == records.c.stream_id)
+    query = query.where(streams.c.system == system, records.c.live, not_(kept))
+    for column, value in ((streams.c.name, stream), (streams.c.connection, connection)):
+        query = query if value is None else query.where(column == value)
+    return int((await tx.execute(query)).scalar_one())
+
+
 async def has_unpublished(tx: AsyncConnection, stream_id: int) -> bool:
     """Whether the stream has pages that nobody marked as published."""
     mine = (journal.c.stream_id == stream_id) & journal.c.published_at.is_(None)
@@ -93,10 +116,13 @@ async def count_lost(tx: AsyncConnection, before: datetime) -> int:
 
 
 def _lost(before: datetime) -> ColumnElement[bool]:
-    accounted = exists().where(
+    return (func.coalesce(journal.c.published_at, journal.c.created_at) <= before) & not_(_accounted())
+
+
+def _accounted() -> ColumnElement[bool]:
+    return exists().where(
         accounts.c.run == journal.c.run, accounts.c.number == journal.c.number, accounts.c.pass_number == 0
     )
-    return (func.coalesce(journal.c.published_at, journal.c.created_at) <= before) & not_(accounted)
 
 
 def _page(row: Row[Any]) -> JournalPage:

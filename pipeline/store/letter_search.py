@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, distinct, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from distributor.causes import RECORD
 from pipeline.store.sql import chunks
 from pipeline.store.tables import letters, streams
 from schemas.version import Version
@@ -146,7 +147,7 @@ async def groups(tx: AsyncConnection, wanted: Filter, states: Sequence[str] = ("
     example = (func.min(letters.c.error), func.min(letters.c.field), func.min(letters.c.reason))
     times = (func.min(letters.c.first_at), func.max(letters.c.last_at))
     query = _where(select(letters.c.cause, *counted, *example, *times), wanted, states).group_by(letters.c.cause)
-    return [Group(row[0] or "", "transformer", *row[1:]) for row in await tx.execute(query)]
+    return [Group(row[0] or "", RECORD, *row[1:]) for row in await tx.execute(query)]
 
 
 async def standing(tx: AsyncConnection, some: Sequence[Letter]) -> list[Letter]:
@@ -185,11 +186,11 @@ async def set_patch(tx: AsyncConnection, letter: Letter, patch: list[dict[str, A
     return bool((await tx.execute(update(letters).where(here).values(patch=patch))).rowcount)
 
 
-async def patches(tx: AsyncConnection, run: str, number: int) -> dict[int, list[dict[str, Any]]]:
-    """The edits of a page's records, by their position in it, whatever became of the letters."""
+async def of_page(tx: AsyncConnection, run: str, number: int) -> list[Letter]:
+    """The letters that point to a page, whatever became of them."""
+    query = _where(select(*_OWN, *_OF_STREAM), Filter(), ("open", "closed", "discarded"))
     mine = (letters.c.run == run) & (letters.c.number == number)
-    rows = await tx.execute(select(letters.c.index, letters.c.patch).where(mine))
-    return {int(row[0]): row[1] for row in rows if row[1]}
+    return [_letter(row) for row in await tx.execute(query.where(mine))]
 
 
 def _where(query: Select[Any], wanted: Filter, states: Sequence[str]) -> Select[Any]:

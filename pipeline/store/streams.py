@@ -70,6 +70,14 @@ async def of_connection(tx: AsyncConnection, connection: str) -> list[StreamRow]
     return [_row(row) for row in await tx.execute(select(streams).where(streams.c.connection == connection))]
 
 
+async def of_system(tx: AsyncConnection, system: str, name: str | None, connection: str | None) -> list[int]:
+    """The ids of a system's streams, or those of one name or connection."""
+    query = select(streams.c.id).where(streams.c.system == system).order_by(streams.c.id)
+    for column, value in ((streams.c.name, name), (streams.c.connection, connection)):
+        query = query if value is None else query.where(column == value)
+    return list((await tx.execute(query)).scalars())
+
+
 async def lock(tx: AsyncConnection, connection: str, name: str) -> int:
     """Lock the stream's row (not its key, which pages refer to) and give its id; LookupError if it is gone."""
     query = select(streams.c.id).where(streams.c.connection == connection, streams.c.name == name)
