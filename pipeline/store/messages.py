@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Row, Select, distinct, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pipeline.broker.names import REASON
 from pipeline.store.letter_search import Filter, Group
 from pipeline.store.sql import chunks, upsert
 from pipeline.store.tables import messages
@@ -127,7 +128,9 @@ async def set_patch(tx: AsyncConnection, number: int, patch: list[dict[str, Any]
 
 
 def _digest(message: DeadMessage) -> str:
-    said = orjson.dumps([message.queue, message.body, dict(message.attributes)], option=orjson.OPT_SORT_KEYS)
+    # The same message given up for another reason is the same message.
+    attributes = {name: value for name, value in message.attributes.items() if name != REASON}
+    said = orjson.dumps([message.queue, message.body, attributes], option=orjson.OPT_SORT_KEYS)
     return blake2b(said, digest_size=16).hexdigest()
 
 
