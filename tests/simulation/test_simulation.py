@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.support.simulation.chance import Options
 from tests.support.simulation.faults import FAULTS
-from tests.support.simulation.many import first_failure, one
+from tests.support.simulation.many import first_failure, one, workers
 from tests.support.simulation.run import simulate
 from tests.support.simulation.shrink import shrink
 
@@ -23,8 +25,15 @@ SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 CAUGHT_WITHIN = 300
 
 
-def test_everything_holds_whatever_strikes() -> None:
-    failed = first_failure(range(SEEDS))
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessPoolExecutor]:
+    """The processes that all tests here share."""
+    with workers() as found:
+        yield found
+
+
+def test_everything_holds_whatever_strikes(pool: ProcessPoolExecutor) -> None:
+    failed = first_failure(pool, range(SEEDS))
     assert failed is None, f"seed {failed.options.seed} breaks {failed.broken}; see the trace command above"
 
 
@@ -49,12 +58,12 @@ def test_seeds_without_the_audit_lose_no_message() -> None:
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
-def test_a_known_fault_is_noticed(fault: str) -> None:
-    assert first_failure(range(CAUGHT_WITHIN), fault) is not None
+def test_a_known_fault_is_noticed(pool: ProcessPoolExecutor, fault: str) -> None:
+    assert first_failure(pool, range(CAUGHT_WITHIN), fault) is not None
 
 
-def test_a_failure_shrinks_and_still_fails_in_the_same_way() -> None:
-    failed = first_failure(range(50), "no-epoch-check")
+def test_a_failure_shrinks_and_still_fails_in_the_same_way(pool: ProcessPoolExecutor) -> None:
+    failed = first_failure(pool, range(50), "no-epoch-check")
     assert failed is not None
     kind = failed.broken[0].split(":")[0]
     small = shrink(failed, lambda options: one(options, "no-epoch-check"), most=12)

@@ -8,7 +8,7 @@ import time
 
 from tests.support.simulation.chance import Options
 from tests.support.simulation.faults import FAULTS
-from tests.support.simulation.many import many, one
+from tests.support.simulation.many import many, one, workers
 from tests.support.simulation.run import Outcome
 from tests.support.simulation.shrink import shrink
 
@@ -21,11 +21,12 @@ def main() -> int:
         return _told(outcome, full=True)
     began, passed, steps = time.monotonic(), 0, 0
     seeds = range(given.first, given.first + given.number)
-    for outcome in many(seeds, given.fault, given.processes):
-        if outcome.broken:
-            print(f"{passed} seeds passed before it.")
-            return _told(shrink(outcome, lambda options: one(options, given.fault)), full=False)
-        passed, steps = passed + 1, steps + outcome.steps
+    with workers(given.processes) as pool:
+        for outcome in many(pool, seeds, given.fault):
+            if outcome.broken:
+                print(f"{passed} seeds passed before it.")
+                return _told(shrink(outcome, lambda options: one(options, given.fault)), full=False)
+            passed, steps = passed + 1, steps + outcome.steps
     print(f"{passed} seeds passed, {steps} steps, {time.monotonic() - began:.0f} s.")
     return 0
 
