@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.local.process import free_port
 from tests.support.faults import MEGABYTE, fault_server
-from tests.support.program import Done, environment, erpflow
+from tests.support.program import Done, environment, erpflow, started
 
 KEY = "the-secret-key"
 
@@ -134,7 +134,8 @@ def test_what_nobody_foresaw_is_a_sentence_and_a_file_for_the_report(terminal: T
         "import pipeline.settings as s\ndef load(**_): raise ZeroDivisionError('inside')\ns.load = load\n"
     )
     path = f"{terminal.place}:{terminal.env['PYTHONPATH']}"
-    sentence = terminal.run("runs", "list", PYTHONPATH=path, TMPDIR=str(terminal.place)).sentence(1)
+    env = {**terminal.env, "PYTHONPATH": path, "TMPDIR": str(terminal.place)}
+    sentence = started(env, terminal.place, "runs", "list").sentence(1)
     assert sentence.startswith("This is a defect of erpflow (ZeroDivisionError); report it with the details in ")
     file = Path(sentence.rpartition(" ")[2].rstrip("."))
     assert "ZeroDivisionError: inside" in file.read_text()

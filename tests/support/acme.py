@@ -20,6 +20,7 @@ import pytest
 
 from pipeline import bootstrap, settings
 from pipeline.aws.clients import open_client
+from tests.support.forked import commands
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "acme-connector"
@@ -109,7 +110,9 @@ def acme_world(acme_package: Path, acme_server: Any, tmp_path_factory: pytest.Te
     place = tmp_path_factory.mktemp("acme-world")
     for name in ("examples", "schemas"):
         (place / name).symlink_to(ROOT / name)
-    world = World(place / "home", place, _environment(place / "home", acme_package), acme_server)
+    (programs := place / "programs").mkdir()
+    commands.write_program(programs)
+    world = World(place / "home", place, _environment(place / "home", acme_package, programs), acme_server)
     log = place / "up.log"
     with log.open("w") as file:
         command = [str(PROGRAMS / "erpflow"), "up", "--embedded"]
@@ -135,11 +138,11 @@ def wait_for(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
         time.sleep(0.05)
 
 
-def _environment(home: Path, package: Path) -> dict[str, str]:
+def _environment(home: Path, package: Path, programs: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ERPFLOW_", "AWS_"))}
     return {
         **kept,
-        "PATH": f"{PROGRAMS}:{os.environ.get('PATH', '')}",
+        "PATH": f"{programs}:{PROGRAMS}:{os.environ.get('PATH', '')}",
         "PYTHONPATH": str(package),
         "ERPFLOW_HOME": str(home),
         "ERPFLOW_TICK_SECONDS": "0.1",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from tests.support.forked import commands
+from tests.support.forked.client import Asked
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
@@ -43,15 +49,44 @@ def environment(place: Path, **variables: str) -> dict[str, str]:
 
 
 def erpflow(env: Mapping[str, str], place: Path, *arguments: str) -> Done:
-    """Run ``erpflow`` to its end in the folder ``place``; AssertionError after two minutes."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        command = [sys.executable, "-m", "pipeline.cli.main", *arguments]
-        process = subprocess.Popen(command, cwd=place, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        watchdog = threading.Timer(SECONDS, process.kill)
-        watchdog.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        watchdog.cancel()
+    """Run ``erpflow`` to its end in the folder ``place``, without the time of its imports; two minutes at most."""
+    with _files() as files:
+        asked = Asked(commands.address(), arguments, env, str(place), [file.fileno() for file in files])
+        with _watched(asked.pid):
+            status, peak = asked.wait()
+        return _done(status, peak, *files[1:])
+
+
+def started(env: Mapping[str, str], place: Path, *arguments: str) -> Done:
+    """The same with an interpreter that is started for it, as a person does."""
+    command = [sys.executable, "-m", "pipeline.cli.main", *arguments]
+    with _files() as files:
+        given, out, err = files
+        process = subprocess.Popen(command, cwd=place, env=dict(env), stdin=given, stdout=out, stderr=err)
+        with _watched(process.pid):
+            _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        return Done(process.returncode, out.read(), err.read(), usage.ru_maxrss * 1024)
+        return _done(process.returncode, usage.ru_maxrss * 1024, out, err)
+
+
+@contextmanager
+def _files() -> Iterator[tuple[IO[str], IO[str], IO[str]]]:
+    """Standard input, output and error of a command."""
+    with Path(os.devnull).open() as given, TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+        yield given, out, err
+
+
+@contextmanager
+def _watched(pid: int) -> Iterator[None]:
+    watchdog = threading.Timer(SECONDS, os.kill, (pid, signal.SIGKILL))
+    watchdog.start()
+    try:
+        yield
+    finally:
+        watchdog.cancel()
+
+
+def _done(status: int, peak: int, out: IO[str], err: IO[str]) -> Done:
+    out.seek(0)
+    err.seek(0)
+    return Done(status, out.read(), err.read(), peak)
