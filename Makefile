@@ -8,8 +8,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Processes that share the tests; a module's tests stay together, because they share what they start.
 WORKERS ?= auto
-# A new folder under tests/ is found by itself.
-TESTS := tests/unit $(filter-out tests/unit tests/support tests/conftest.py tests/__pycache__,$(sort $(wildcard tests/*)))
+# A new folder under tests/ is found by itself. Modules are handed out in this order: those that take minutes come first
+# and the small ones last, so that all processes end together.
+LONG := tests/e2e tests/simulation
+REST := $(filter-out $(LONG) tests/unit tests/support tests/conftest.py tests/__pycache__,$(sort $(wildcard tests/*)))
+TESTS := $(LONG) $(REST) tests/unit
 
 help:
 	@echo "make demo   embedded AWS, a seeded Tryton and all workers, until Ctrl-C"
@@ -22,7 +25,7 @@ demo: $(READY)
 	@$(BIN)/erpflow demo $(ARGS)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(TESTS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS) $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
