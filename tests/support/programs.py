@@ -21,6 +21,7 @@ from pipeline.store import connections, figures
 from pipeline.store.engine import Store
 from tests.support.acme_erp import AcmeErp
 from tests.support.deployment import CLOSING, NEVER, ROOT, WorkerProcess, environment
+from tests.support.forked.commands import forking
 from tests.support.worker_process import acme_registry
 
 THIS, NEXT = "pipeline.cli.main", "tests.support.next_release"
@@ -43,7 +44,7 @@ class Programs:
     async def run(self, *arguments: str, release: str = THIS) -> tuple[int, str, str]:
         """Run a command to its end: exit status, standard output, standard error."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", release, *arguments,
+            *program(release), *arguments,
             env=self.environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         async with asyncio.timeout(120):
@@ -59,8 +60,7 @@ class Programs:
         async def ready() -> bool:
             return log.exists() and '"action": "started"' in log.read_text()
 
-        command = [sys.executable, "-m", release, *arguments]
-        async with child(command, self.environment(), log, ready) as process:
+        async with child([*program(release), *arguments], self.environment(), log, ready) as process:
             yield WorkerProcess(arguments[-1], process, log)
 
     async def stop(self, worker: WorkerProcess) -> None:
@@ -73,6 +73,11 @@ class Programs:
         """Every line that workers logged as a warning or an error."""
         lines = [json.loads(line) for log in self.logs for line in log.read_text().splitlines()]
         return [line for line in lines if line["level"] not in ("debug", "info")]
+
+
+def program(release: str) -> list[str]:
+    """What stands before the arguments. Only this release is forked: the other one is not what the server imports."""
+    return forking() if release == THIS else [sys.executable, "-m", release]
 
 
 async def started(stack: AsyncExitStack, programs: Programs, *names: str) -> dict[str, WorkerProcess]:

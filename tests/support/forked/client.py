@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,8 +33,11 @@ class Asked:
 
 
 def main() -> int:
-    """Be the command: its files, folder and exit status are this process's."""
-    status, _ = Asked(sys.argv[1], sys.argv[2:], os.environ, os.getcwd(), (0, 1, 2)).wait()
+    """Be the command: its files, folder and exit status are this process's, and it gets this process's signals."""
+    asked = Asked(sys.argv[1], sys.argv[2:], os.environ, os.getcwd(), (0, 1, 2))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _: os.kill(asked.pid, got))
+    status, _ = asked.wait()
     return 128 - status if status < 0 else status
 
 

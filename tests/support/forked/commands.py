@@ -31,11 +31,15 @@ def address() -> str:
     return where
 
 
+def forking() -> list[str]:
+    """What stands before a command's arguments: the process that is started so is the command to who started it."""
+    return [sys.executable, "-IS", client.__file__, address()]
+
+
 def write_program(folder: Path) -> Path:
     """A program ``erpflow`` in the folder, for shells that have the folder on their PATH."""
-    command = [sys.executable, "-IS", client.__file__, address()]
     file = folder / "erpflow"
-    file.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    file.write_text(f'#!/bin/sh\nexec {shlex.join(forking())} "$@"\n')
     file.chmod(0o755)
     return file
 

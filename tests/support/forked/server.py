@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import tempfile
+from contextlib import suppress
 from typing import Any
 
 from pipeline.cli.main import main as program
@@ -51,17 +52,31 @@ def _served(listener: socket.socket) -> Order | None:
 
 def _kept(connection: socket.socket) -> Order:
     """Fork the command, which gets its order, and tell its end."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ended = _told_of_ends()
     _, files, _, _ = socket.recv_fds(connection, 1, 3)
     with connection.makefile() as orders:
         order = json.loads(orders.readline())
     pid = os.fork()
     if pid == 0:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         return order, files
     connection.sendall(f"{pid}\n".encode())
+    if connection in select.select([connection, ended], [], [])[0]:
+        os.kill(pid, signal.SIGKILL)  # nobody waits for it any more
     _, status, usage = os.wait4(pid, 0)
-    connection.sendall(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024]).encode() + b"\n")
+    with suppress(BrokenPipeError):
+        connection.sendall(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024]).encode() + b"\n")
     os._exit(0)
+
+
+def _told_of_ends() -> int:
+    """A file that can be read when a child has ended."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(writing)
+    return reading
 
 
 def _become(order: dict[str, Any], files: list[int]) -> None:
