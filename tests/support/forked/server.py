@@ -62,7 +62,8 @@ def _kept(connection: socket.socket) -> Order:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         return order, files
     connection.sendall(f"{pid}\n".encode())
-    if connection in select.select([connection, ended], [], [])[0]:
+    watched: list[Any] = [connection, ended]
+    if connection in select.select(watched, [], [])[0]:
         os.kill(pid, signal.SIGKILL)  # nobody waits for it any more
     _, status, usage = os.wait4(pid, 0)
     with suppress(BrokenPipeError):
