@@ -88,7 +88,9 @@ def test_every_block_says_what_it_holds() -> None:
 def test_every_command_works_and_says_what_is_shown(path: Path, acme_world: World) -> None:
     if "erpflow connections add north-acme" not in path.read_text(encoding="utf-8"):
         acme_world.connect()
-    _write_rules(acme_world.place)
+    _write_files(acme_world.place)
+    if "erpflow deadletters list" in path.read_text(encoding="utf-8"):
+        _reject_one(acme_world)
     environment = dict(acme_world.environment)
     for command in commands(path):
         if command.line.startswith("export "):
@@ -114,7 +116,17 @@ def _here(line: str, world: World) -> str:
     if " RUN" in line:
         newest = world.json("erpflow runs list --json")[0]["run"]
         line = line.replace(" RUN", f" {newest}")
+    if " GROUP" in line or "LETTER" in line:
+        group = world.json("erpflow deadletters list --resolved --json")[0]
+        line = line.replace(" GROUP", f" {group['group']}").replace("LETTER", group["example"])
     return line.replace("http://127.0.0.1:8099", world.acme.url)
+
+
+def _reject_one(world: World) -> None:
+    """A record that the mapping cannot take, so that there is a dead letter."""
+    world.acme.put("customers", 7, country="nowhere at all")
+    done = world.run("erpflow sync north-acme --stream customers")
+    assert done.returncode == 0, done.stderr
 
 
 def _matches(shown: str, output: str) -> bool:
@@ -122,10 +134,11 @@ def _matches(shown: str, output: str) -> bool:
     return re.search(pattern, output) is not None
 
 
-def _write_rules(place: Path) -> None:
-    guide = ROOT / "docs" / "guides" / "operating.md"
-    rules = next(block.text for block in blocks(guide) if block.language == "json" and '"entity"' in block.text)
-    (place / "rules.json").write_text(rules, encoding="utf-8")
+def _write_files(place: Path) -> None:
+    """The files that the guide names, as it shows them."""
+    guide = [block.text for block in blocks(ROOT / "docs" / "guides" / "operating.md") if block.language == "json"]
+    for name_of_file, mark in {"rules.json": '"entity"', "patch.json": '"op"'}.items():
+        (place / name_of_file).write_text(next(text for text in guide if mark in text), encoding="utf-8")
 
 
 def test_every_command_that_is_mentioned_exists() -> None:
@@ -145,6 +158,13 @@ def _exists(words: list[str]) -> bool:
         command = command.commands[word]
     known = {option for parameter in command.params for option in parameter.opts}
     return known.issuperset(word for word in words if word.startswith("--"))
+
+
+def test_every_test_that_is_named_exists() -> None:
+    named = {test for path in documents() for test in re.findall(r"`(test_\w+)`", path.read_text(encoding="utf-8"))}
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(named) > 50
+    assert {test for test in named if not re.search(rf"(def {test}\(|^{test} = )", source, re.M)} == set()
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -12,7 +12,7 @@ import orjson
 import typer
 
 from pipeline import bootstrap, settings
-from pipeline.cli.output import AsJson, run_async, show, show_json
+from pipeline.cli.output import AsJson, run_async, say, show, show_json
 from pipeline.clock import SystemClock
 from pipeline.deadletters import acting, files
 from pipeline.deadletters.acting import Operator
@@ -30,6 +30,7 @@ Where = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=VALUE", help="tenant, connection, system, stream, entity, since, until, text, letter."),
 ]
+OneGroup = Annotated[str, typer.Argument(metavar="GROUP", help="As list shows it.")]
 Why = Annotated[str, typer.Option(help="Why, for the audit trail.")]
 
 
@@ -77,26 +78,27 @@ def show_letter(
 
 
 @app.command("own")
-def own(group: Annotated[str, typer.Argument(help="As list shows it.")], who: str) -> None:
+def own(group: OneGroup, who: Annotated[str, typer.Argument(help="Who.")], as_json: AsJson = False) -> None:
     """Say who looks after a group."""
     _note(group, "own", {"owner": who})
-    typer.echo(f"{who} looks after group {group}.")
+    say(f"{who} looks after group {group}.", {"group": group, "owner": who}, as_json)
 
 
 @app.command("ignore")
-def ignore(group: Annotated[str, typer.Argument(help="As list shows it.")], why: Why) -> None:
+def ignore(group: OneGroup, why: Why, as_json: AsJson = False) -> None:
     """Say that nobody is to look at a group.
 
     Its letters stay, and new ones join it.
     """
     _note(group, "ignore", {"ignored": why}, why)
-    typer.echo(f"Group {group} is ignored.")
+    say(f"Group {group} is ignored.", {"group": group, "ignored": why}, as_json)
 
 
 @app.command("mute")
 def mute(
-    group: Annotated[str, typer.Argument(help="As list shows it.")],
+    group: OneGroup,
     days: Annotated[float, typer.Option(min=0, max=365, help="For so long; 0 ends it.")],
+    as_json: AsJson = False,
 ) -> None:
     """Do not tell of a group's rejects for a while.
 
@@ -104,11 +106,12 @@ def mute(
     """
     until = SystemClock().now() + timedelta(days=days)
     _note(group, "mute", {"muted_until": until})
-    typer.echo(f"Rejects of group {group} are not told until {until:%Y-%m-%d %H:%M} UTC.")
+    sentence = f"Rejects of group {group} are not told until {until:%Y-%m-%d %H:%M} UTC."
+    say(sentence, {"group": group, "muted_until": until}, as_json)
 
 
 @app.command("discard")
-def discard(why: Why, group: Group = None, where: Where = None) -> None:
+def discard(why: Why, group: Group = None, where: Where = None, as_json: AsJson = False) -> None:
     """Give letters up for good.
 
     Their records stay counted as rejected; a later read of one decides anew.
@@ -121,15 +124,17 @@ def discard(why: Why, group: Group = None, where: Where = None) -> None:
         async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
             return await acting.discard(tx, wanted, _operator(why))
 
-    typer.echo(f"{run_async(work())} letters are discarded.")
+    count = run_async(work())
+    say(f"{count} letters are discarded.", {"discarded": count}, as_json)
 
 
 @app.command("edit")
 def edit(
-    patch: Annotated[Path | None, typer.Option(help="JSON Patch (RFC 6902); without one the edit is taken away.")],
     why: Why,
+    patch: Annotated[Path | None, typer.Option(help="JSON Patch (RFC 6902); without one edits are taken away.")] = None,
     group: Group = None,
     where: Where = None,
+    as_json: AsJson = False,
 ) -> None:
     """Correct records by a patch.
 
@@ -144,14 +149,14 @@ def edit(
         async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
             return await acting.edit(tx, dict.fromkeys(await acting.names(tx, wanted), laid), _operator(why))
 
-    typer.echo(f"{run_async(work())} letters are edited; rehearse them next.")
+    _edited(run_async(work()), as_json)
 
 
 @app.command("export")
 def export(group: Group = None, where: Where = None) -> None:
-    """Write open letters as NDJSON.
+    """Write open letters as NDJSON, one JSON document a line.
 
-    One line each, with the record as the ERP gave it and edits laid on.
+    Each has the record as the ERP gave it, with edits laid on.
     """
 
     async def work() -> None:
@@ -164,7 +169,11 @@ def export(group: Group = None, where: Where = None) -> None:
 
 
 @app.command("import")
-def import_(file: Annotated[Path, typer.Argument(help="Exported letters with corrected records.")], why: Why) -> None:
+def import_(
+    file: Annotated[Path, typer.Argument(help="Exported letters with corrected records.")],
+    why: Why,
+    as_json: AsJson = False,
+) -> None:
     """Take corrected records in as edits.
 
     What differs from what the ERP gave becomes the letter's edit; letters that are closed by now are left alone.
@@ -177,7 +186,11 @@ def import_(file: Annotated[Path, typer.Argument(help="Exported letters with cor
             async with runtime.store.transaction() as tx:
                 return await acting.edit(tx, patches, _operator(why))
 
-    typer.echo(f"{run_async(work())} letters are edited; rehearse them next.")
+    _edited(run_async(work()), as_json)
+
+
+def _edited(count: int, as_json: bool) -> None:
+    say(f"{count} letters are edited; rehearse them next.", {"edited": count}, as_json)
 
 
 def _note(group: str, what: str, values: dict[str, Any], why: str | None = None) -> None:

@@ -39,3 +39,11 @@ def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:
 def show_json(value: Any) -> None:
     """One JSON document, with a line break at its end."""
     typer.echo(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode())
+
+
+def say(sentence: str, told: Mapping[str, Any], as_json: bool) -> None:
+    """What a command did: a sentence for people, a document for programs."""
+    if as_json:
+        show_json(dict(told))
+    else:
+        typer.echo(sentence)

@@ -13,7 +13,7 @@ from pipeline import bootstrap, settings
 from pipeline.bootstrap import Runtime
 from pipeline.cli.deadletters import Group, Where
 from pipeline.cli.deadletters import app as app
-from pipeline.cli.output import AsJson, run_async, show, show_json
+from pipeline.cli.output import AsJson, run_async, say, show, show_json
 from pipeline.clock import SystemClock
 from pipeline.deadletters import ordering
 from pipeline.deadletters.narrowing import narrowed
@@ -99,7 +99,7 @@ class ReplayLetters:
 
 
 @app.command("pause")
-def pause(replay: Number) -> None:
+def pause(replay: Number, as_json: AsJson = False) -> None:
     """Pause a replay.
 
     What is in hand is finished; nothing is lost.
@@ -111,7 +111,8 @@ def pause(replay: Number) -> None:
 
     if not run_async(work()):
         raise ConfigError(f"Replay {replay} is not running; erpflow deadletters replays shows where it is.")
-    typer.echo(f"Replay {replay} is paused; go on with: erpflow deadletters resume {replay}")
+    sentence = f"Replay {replay} is paused; go on with: erpflow deadletters resume {replay}"
+    say(sentence, {"replay": replay, "state": "paused"}, as_json)
 
 
 @app.command("resume")

@@ -74,11 +74,14 @@ class Flow:
         self.vault = Vault(Fernet.generate_key().decode())
         self.codec = PageCodec(self.archive)
         self.poll = self.new_poll("worker")
-        self.transform = TransformStage(self.store, self.broker, self.codec, self.registry, self.clock)
+        self.transform = self.new_transform()
         self.publisher = OutboxPublisher(self.store, self.broker, self.archive, self.clock, "outbox", GRACE)
         self.distribute = DistributeStage(self.store, self.codec, self.publisher, self.clock)
         self.scheduler = Scheduler(self.store, self.broker, self.clock, timedelta(0))
         self.closer = Closer(self.store, self.clock)
+
+    def new_transform(self) -> TransformStage:
+        return TransformStage(self.store, self.broker, self.codec, self.registry, self.clock)
 
     def new_poll(self, owner: str) -> PollStage:
         publisher = JournalPublisher(self.store, self.broker, self.archive, owner)
