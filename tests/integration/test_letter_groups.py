@@ -24,7 +24,7 @@ from tests.support.flow import Flow
 from tests.support.replays import Office, counted
 
 TENANTS, CAUSES = 40, 6
-LETTERS = int(os.environ.get("DESK_LETTERS", "480"))
+LETTERS = int(os.environ.get("DESK_LETTERS", "240"))
 REASONS = (
     "The value '{}' is no number.",
     "Line {} has no unit.",
@@ -50,7 +50,8 @@ def _refusing(erp: FakeErp, *, until: int = 0) -> Registry:
     mapping = connector.mappings["customers"]
     customer = replace(mapping.entities[0], fields={**mapping.entities[0].fields, "name": name})
     mappings = {**connector.mappings, "customers": replace(mapping, entities=(customer,))}
-    spec = replace(connector.spec, streams=tuple(replace(one, page_size=200) for one in connector.spec.streams))
+    streams = tuple(one.model_copy(update={"page_size": 200}) for one in connector.spec.streams)
+    spec = connector.spec.model_copy(update={"streams": streams})
     return Registry({"fake": replace(connector, spec=spec, mappings=mappings)})
 
 
@@ -112,6 +113,6 @@ async def test_what_changes_while_it_runs_is_predicted_again(flow: Flow) -> None
     office = Office(flow, _refusing(flow.erp, until=1))
     before = await office.rehearse()
     late = Office(flow, _refusing(flow.erp, until=LETTERS))
-    ended = await late.replay(before, sizes=(1, 1), limit=1)
+    ended = await late.replay(before, sizes=(1000,), limit=1)
     assert ended.outcomes.ended["rejected"] == LETTERS // TENANTS * TENANTS
     assert ended.predicted == ended.outcomes
