@@ -37,7 +37,7 @@ def written(outcomes: Mapping[int, Outcome]) -> str:
 def read(text: str | None) -> dict[int, Outcome]:
     """The inverse of ``written``; None, as older rows have it, says nothing."""
     found: dict[int, Outcome] = {}
-    for stretch in (text or "").split(",") if text else ():
+    for stretch in text.split(",") if text else ():
         start, _, rest = stretch.partition(":")
         index = int(start)
         for letter, many in _STRETCH.findall(rest):

@@ -136,7 +136,7 @@ class Retransform:
         now = self._clock.now()
         passing = await decide(tx, ready.stream_id, ready.turns, now)
         await write(tx, passing, now)
-        told = events(passing, now, rejects=True)
+        told = await events(tx, passing, now, rejects=True)
         return passing, await outbox.add(tx, told, self._publisher.claim, now, now + self._publisher.grace)
 
     def _count(self, done: Retransformed, passing: Passing, pages: int, lost: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from pipeline.deadletters.narrowing import narrowed
 from pipeline.deadletters.overview import EVERY, Shown, overview
 from pipeline.installed import installed
 from pipeline.passes.edits import Patch, checked
-from pipeline.store.letter_search import Letter
+from pipeline.store.letter_search import Filter, Letter
 from schemas.errors import ConfigError
 
 app = typer.Typer(help="What failed, and its way back.", no_args_is_help=True, rich_markup_mode=None)
@@ -196,10 +196,7 @@ def _edited(count: int, as_json: bool) -> None:
 def _note(group: str, what: str, values: dict[str, Any], why: str | None = None) -> None:
     async def work() -> None:
         async with bootstrap.open_store(settings.load()) as store, store.transaction() as tx:
-            known = {
-                one.group.cause for one in await overview(tx, narrowed(None, (), installed()), _now(), resolved=True)
-            }
-            if group not in known:
+            if not await overview(tx, Filter(cause=group), SystemClock().now(), resolved=True):
                 raise ConfigError(f"There is no group {group}; erpflow deadletters list --resolved shows them.")
             await acting.note(tx, group, _operator(why), what, values)
 
@@ -207,11 +204,7 @@ def _note(group: str, what: str, values: dict[str, Any], why: str | None = None)
 
 
 def _operator(why: str | None) -> Operator:
-    return Operator(settings.load().operator, _now(), why)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    return Operator(settings.load().operator, SystemClock().now(), why)
 
 
 def _row(one: Shown, *, full: bool) -> dict[str, Any]:

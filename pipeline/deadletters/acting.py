@@ -14,6 +14,7 @@ from pipeline.store import actions, causes, letter_search, messages
 from pipeline.store.actions import Action
 from pipeline.store.letter_search import Filter, Letter
 from pipeline.store.messages import DeadMessage
+from pipeline.store.sql import chunks
 from schemas.errors import ConfigError
 
 
@@ -49,8 +50,11 @@ async def edit(tx: AsyncConnection, patches: Mapping[str, Patch | None], by: Ope
 
     What the ERP gave stays as it was read; the edit is laid on it when the letter is run.
     """
-    wanted = Filter(names=tuple(patches))
-    done = 0
+    return sum([await _edit(tx, part, patches, by) for part in chunks(list(patches))])
+
+
+async def _edit(tx: AsyncConnection, some: Sequence[str], patches: Mapping[str, Patch | None], by: Operator) -> int:
+    wanted, done = Filter(names=tuple(some)), 0
     for record in await letter_search.found(tx, wanted):
         done += await letter_search.set_patch(tx, record, patches[record.name])
         await _edited(tx, record, patches[record.name], by)

@@ -65,6 +65,8 @@ class Desk:
 
     async def _drain(self, name: str, origin: Origin) -> int:
         deliveries = await self._broker.receive(name, most=10, wait=0, visibility=_VISIBILITY)
+        if not deliveries:
+            return 0
         known = [(one, dead_message(one, origin)) for one in deliveries]
         kept = [(one, message) for one, message in known if message is not None]
         async with self._store.transaction() as tx:

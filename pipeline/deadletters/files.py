@@ -8,15 +8,15 @@ from typing import Any
 
 import orjson
 
+from pipeline.deadletters.overview import OPEN
 from pipeline.passes.again import Again
 from pipeline.passes.edits import Patch, difference, edited
 from pipeline.store import journal, letter_search, messages
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Filter, Letter
 from pipeline.store.messages import DeadMessage
+from pipeline.store.sql import chunks
 from schemas.errors import ConfigError, Poison, Rejected
-
-OPEN = ("open", "sending")
 
 
 async def exported(store: Store, again: Again, wanted: Filter) -> AsyncIterator[dict[str, Any]]:
@@ -50,7 +50,9 @@ async def imported(store: Store, again: Again, lines: Iterable[bytes]) -> dict[s
     wanted = dict(_parsed(number, line) for number, line in enumerate(lines, start=1) if line.strip())
     patches: dict[str, Patch | None] = {}
     async with store.reading() as tx:
-        found = await letter_search.found(tx, Filter(names=tuple(wanted))) if wanted else []
+        found = [
+            one for part in chunks(list(wanted)) for one in await letter_search.found(tx, Filter(names=tuple(part)))
+        ]
     for page, letters in groupby(found, key=lambda letter: letter.page):
         raw = await originals(store, again, page)
         for letter in letters:

@@ -54,4 +54,7 @@ def _streams(entity: str, registry: Registry) -> tuple[str, ...]:
     if entity not in ENTITIES:
         raise ConfigError(f"There is no entity {entity}; there are: {', '.join(ENTITIES)}.")
     every = (pair for connector in registry.connectors.values() for pair in connector.mappings.items())
-    return tuple(sorted({name for name, mapping in every if entity in {one.entity for one in mapping.entities}}))
+    found = tuple(sorted({name for name, mapping in every if entity in {one.entity for one in mapping.entities}}))
+    if not found:
+        raise ConfigError(f"No installed connector gives {entity}, so that no letter is about it; leave it out.")
+    return found

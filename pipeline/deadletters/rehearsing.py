@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from distributor.endings import Tally
@@ -27,7 +27,8 @@ class Rehearsal:
         self.endings, self.tally, self.samples = {}, Tally(), []
         async for source, letters in self.sources.all(wanted, replay, MOST):
             ended = await source.rehearse(letters)
-            self.endings |= ended
+            # Only how they ended is kept: the bodies of all entities of a large group would fill the memory.
+            self.endings |= {name: replace(ending, effects=()) for name, ending in ended.items()}
             for name, ending in ended.items():
                 self.tally.add(ending)
                 for effect in ending.effects:

@@ -88,7 +88,7 @@ class Rerun:
         passing = await decide(tx, ready.letters[0].stream_id, _turns(ready), now)
         await write(tx, passing, now)
         # An operator sees what is rejected again; it is no news.
-        told = events(passing, now, rejects=False)
+        told = await events(tx, passing, now, rejects=False)
         claimed = await outbox.add(tx, told, self._publisher.claim, now, now + self._publisher.grace)
         return _endings(ready.letters, passing), claimed
 

@@ -16,7 +16,7 @@ from pipeline.passes.edits import edited
 from pipeline.store import messages
 from pipeline.store.engine import Store
 from pipeline.store.messages import DeadMessage
-from schemas.errors import Poison, Rejected, Superseded
+from schemas.errors import Poison, RateLimited, Rejected, Retryable, Superseded
 
 PASSED = Ending("passed")
 
@@ -59,10 +59,12 @@ class Sending:
 
     async def _sent(self, letter: DeadMessage) -> Ending:
         try:
-            message = _message(letter)
+            failed = await self._broker.send(letter.queue, [_message(letter)])
         except Rejected as error:
             return Ending("rejected", error.reason)
-        failed = await self._broker.send(letter.queue, [message])
+        except (Retryable, RateLimited) as error:
+            # Those before it are sent: they are settled, and the share of failures stops the replay.
+            return Ending("rejected", str(error))
         return Ending("rejected", f"Queue {letter.queue} did not take it: {failed[0].reason}.") if failed else PASSED
 
     async def _readable(self, letter: DeadMessage) -> Ending:

@@ -16,7 +16,7 @@ from distributor.rows import Decision
 from distributor.turns import Turn, decide_in_turn
 from pipeline.stages import deciding, telling
 from pipeline.store import ledger
-from schemas.pages import DomainPage, PageHead
+from schemas.pages import DomainPage
 
 Place = tuple[str, int, int]
 """Run, number, and position of a record in its page."""
@@ -54,14 +54,10 @@ async def write(tx: AsyncConnection, passing: Passing, now: datetime) -> None:
         await deciding.write_all(tx, passing.stream_id, passing.decided, now)
 
 
-def events(passing: Passing, now: datetime, *, rejects: bool) -> list[OutboxMessage]:
-    """What subscribers and people must hear of it; without ``rejects`` not of records that were rejected again."""
+async def events(tx: AsyncConnection, passing: Passing, now: datetime, *, rejects: bool) -> list[OutboxMessage]:
+    """What subscribers and people must hear of it; of rejects only if they are news, and nobody muted them."""
     told: list[OutboxMessage] = []
     for page, decision in passing.decided:
-        loud = decision if rejects else replace(decision, opened=())
-        told += [*messages(page.head, decision), *_notices(page.head, loud, passing.brake, now)]
+        loud = await telling.loud(tx, decision, now) if rejects else replace(decision, opened=())
+        told += [*messages(page.head, decision), *telling.of_decision(page.head, loud, passing.brake, now)]
     return told
-
-
-def _notices(head: PageHead, decision: Decision, brake: Brake, now: datetime) -> Sequence[OutboxMessage]:
-    return telling.of_decision(head, decision, brake, now) if decision.opened or decision.held else ()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from dataclasses import field as attribute
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, distinct, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, distinct, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.causes import RECORD
+from pipeline.store.letters import stored_key
 from pipeline.store.sql import chunks
 from pipeline.store.tables import letters, streams
 from schemas.version import Version
@@ -88,11 +90,7 @@ class Letter:
     @property
     def source_key(self) -> str | None:
         """The record's key; None when it has none."""
-        return None if self.key.startswith("?") and self.key == f"?{self._first}" else self.key
-
-    @property
-    def _first(self) -> Version:
-        return Version.parse(self.version)._replace(pass_number=0)
+        return None if self.key == stored_key(None, Version.parse(self.version)) else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +125,14 @@ async def found(
 ) -> list[Letter]:
     """The letters, those of a stream and of a page together. ``untried_by`` leaves out what that replay ran."""
     query = _where(select(*_OWN, *_OF_STREAM), wanted, states)
-    if untried_by is not None:
-        query = query.where(letters.c.tried_by.is_distinct_from(untried_by))
+    query = untried(query, letters, untried_by)
     order = (letters.c.stream_id, letters.c.run, letters.c.number, letters.c.index)
     return [_letter(row) for row in await tx.execute(query.order_by(*order).limit(most))]
 
 
 async def count(tx: AsyncConnection, wanted: Filter, *, untried_by: int | None = None) -> int:
     """How many open letters there are."""
-    query = _where(select(func.count()), wanted, ("open",))
-    if untried_by is not None:
-        query = query.where(letters.c.tried_by.is_distinct_from(untried_by))
+    query = untried(_where(select(func.count()), wanted, ("open",)), letters, untried_by)
     return int((await tx.execute(query)).scalar_one())
 
 
@@ -213,12 +208,21 @@ def _where(query: Select[Any], wanted: Filter, states: Sequence[str]) -> Select[
     if wanted.text:
         said = (column.icontains(wanted.text, autoescape=True) for column in (letters.c.reason, letters.c.key))
         query = query.where(or_(*said))
-    return query.where(or_(*map(_named, wanted.names))) if wanted.names else query
+    return query.where(_named(wanted.names)) if wanted.names else query
 
 
-def _named(name: str) -> Any:
-    number, _, key = name.partition(":")
-    return (letters.c.stream_id == (int(number) if number.isdigit() else -1)) & (letters.c.key == key)
+def untried(query: Select[Any], table: Table, replay: int | None) -> Select[Any]:
+    """The query without what that replay ran; None leaves nothing out."""
+    return query if replay is None else query.where(table.c.tried_by.is_distinct_from(replay))
+
+
+def _named(names: Sequence[str]) -> ColumnElement[bool]:
+    """One term for each stream: SQLite takes no thousand of them."""
+    keys: dict[int, list[str]] = defaultdict(list)
+    for name in names:
+        number, _, key = name.partition(":")
+        keys[int(number) if number.isdigit() else -1].append(key)
+    return or_(*((letters.c.stream_id == number) & letters.c.key.in_(some) for number, some in keys.items()))
 
 
 def _letter(row: Row[Any]) -> Letter:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, distinct, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.broker.names import REASON
-from pipeline.store.letter_search import Filter, Group
+from pipeline.store.letter_search import Filter, Group, untried
 from pipeline.store.sql import chunks, upsert
 from pipeline.store.tables import messages
 
@@ -71,16 +71,13 @@ async def found(
 ) -> list[DeadMessage]:
     """The messages that a filter means, oldest first."""
     query = _where(select(messages), wanted, states)
-    if untried_by is not None:
-        query = query.where(messages.c.tried_by.is_distinct_from(untried_by))
+    query = untried(query, messages, untried_by)
     return [_message(row) for row in await tx.execute(query.order_by(messages.c.id).limit(most))]
 
 
 async def count(tx: AsyncConnection, wanted: Filter, *, untried_by: int | None = None) -> int:
     """How many open messages there are."""
-    query = _where(select(func.count()), wanted, ("open",))
-    if untried_by is not None:
-        query = query.where(messages.c.tried_by.is_distinct_from(untried_by))
+    query = untried(_where(select(func.count()), wanted, ("open",)), messages, untried_by)
     return int((await tx.execute(query)).scalar_one())
 
 

@@ -173,6 +173,8 @@ async def test_streams_whose_pages_are_lost_for_good_are_read_in_full_and_their_
     told = await flow.settle()
     want = [(entity, "created", str(id)) for entity in ("customer", "project") for id in (1, 2, 3)]
     assert changes(told) == want
+    unbalanced = [event["data"]["run"] for event in told if event["type"].endswith("run-unbalanced.v1")]
+    assert sorted(unbalanced) == sorted({head.run for head in gone})
     assert await audit(flow).look() == 0
     async with store.reading() as tx:
         assert sorted(await figures.unbalanced(tx)) == sorted({head.run for head in gone})

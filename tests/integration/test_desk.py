@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
+import pytest
 
-from pipeline.broker.ports import Delivery, Message
+from pipeline.broker.ports import Delivery, Failed, Message
 from pipeline.deadletters import acting
 from pipeline.deadletters.acting import Operator
 from pipeline.deadletters.desk import Desk
 from pipeline.deadletters.origins import Origin
 from pipeline.deadletters.overview import overview
-from pipeline.store import actions, messages
+from pipeline.store import actions, figures, letter_search, messages
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Filter
+from schemas.errors import Retryable
 from tests.support.fake_erp import FakeErp
 from tests.support.flow import Flow
 from tests.support.replays import Office, counted
@@ -86,7 +90,11 @@ async def test_a_buried_page_is_sent_back_and_its_run_then_balances(store: Store
     assert (ended.state, ended.outcomes) == ("done", rehearsal.tally)
     assert counted(ended.outcomes)["passed"] >= 1
     told = await flow.settle()
-    assert [event["data"]["balanced"] for event in told if "balanced" in event["data"]] == []
+    completed = [event for event in told if event["type"].endswith("sync-completed.v1")]
+    assert "customers" in {event["stream"] for event in completed}
+    async with store.reading() as tx:
+        assert (await figures.unfinished(tx))["runs"] == 0
+        assert await figures.unbalanced(tx) == []
     assert "customer" in {event.get("entity") for event in told}
 
 
@@ -145,3 +153,47 @@ async def test_what_a_killed_replay_had_in_hand_is_sent_again(store: Store) -> N
     assert (ended.state, counted(ended.outcomes)) == ("done", {"passed": 1})
     found: list[Delivery] = await flow.broker.receive("transformer", most=10, wait=0, visibility=60)
     assert len(found) == 1
+
+
+async def test_an_outage_of_the_broker_leaves_what_was_sent_closed_and_the_rest_open(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow, desk = await _desk(store)
+    for number in range(4):
+        await _buried(flow, f"no page {number}", "Poison: It is broken.")
+    while await desk.step():
+        pass
+    office, sent = Office(flow, flow.registry), flow.broker.send
+
+    async def send(queue: str, some: Sequence[Message]) -> list[Failed]:
+        if some[0].body == "no page 2":
+            raise Retryable("The broker does not answer.")
+        return await sent(queue, some)
+
+    monkeypatch.setattr(flow.broker, "send", send)
+    ended = await office.replay(sizes=(4,), limit=0.1)
+    assert (ended.state, counted(ended.outcomes)) == ("stopped", {"passed": 3, "rejected": 1})
+    assert [letter.body for letter in await _kept(store)] == ["no page 2"]
+
+
+async def test_a_muted_cause_is_kept_and_not_told_and_told_again_afterwards(store: Store) -> None:
+    flow, _ = await _desk(store)
+    await flow.connect()
+    flow.erp.customer(1, is_person="no such thing")
+    assert _rejects(await flow.settle()) == ["1"]
+    async with store.transaction() as tx:
+        (group,) = await overview(tx, Filter(), flow.clock.now())
+        until = flow.clock.now() + timedelta(days=1)
+        await acting.note(tx, group.group.cause, Operator("ann", flow.clock.now()), "mute", {"muted_until": until})
+    flow.erp.customer(2, is_person="no such thing")
+    flow.later(minutes=10)
+    assert _rejects(await flow.settle()) == []
+    async with store.reading() as tx:
+        assert [one.key for one in await letter_search.found(tx, Filter())] == ["1", "2"]
+    flow.erp.customer(3, is_person="no such thing")
+    flow.later(days=2)
+    assert _rejects(await flow.settle()) == ["3"]
+
+
+def _rejects(events: list[dict[str, Any]]) -> list[str]:
+    return [event["data"]["key"] for event in events if event["type"].endswith("reject-opened.v1")]

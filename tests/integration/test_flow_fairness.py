@@ -36,6 +36,10 @@ async def test_runs_that_wait_do_not_keep_later_ones_open(store: Store, monkeypa
         await flow.work("transformer", swallow)
     async with store.reading() as tx:
         assert (await figures.unfinished(tx))["runs"] == 5
+    flow.later(minutes=61)
+    told = await flow.settle()
+    overdue = [event["data"]["run"] for event in told if event["type"].endswith("run-unbalanced.v1")]
+    assert len(set(overdue)) == len(overdue) == 5, "each is told once"
     flow.erp.customer(6)
     flow.later(minutes=10)
     assert changes(await flow.settle()) == [("customer", "created", "6")]

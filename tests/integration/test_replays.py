@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+from pipeline.deadletters import acting, ordering
+from pipeline.deadletters.replaying import Progress
 from pipeline.store import accounts, letter_search, replays, runs
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Filter, Letter
@@ -100,6 +103,55 @@ async def test_a_replay_that_lost_its_process_goes_on_behind_the_last_letter(sto
     async with store.reading() as tx:
         ended = await replays.get(tx, number)
     assert (ended.state, ended.outcomes.letters) == ("done", 5)
+
+
+async def test_a_paused_replay_runs_nothing_more_and_goes_on_when_it_is_resumed(store: Store) -> None:
+    flow = await _rejected(store, count=5)
+    office = Office(flow, mended(flow.erp))
+    number = await office.start(sizes=(2,))
+    ran: list[int] = []
+
+    def shown(progress: Progress) -> None:
+        ran.append(progress.tally.letters)
+
+    async def paused() -> None:
+        async with store.transaction() as tx:
+            assert await ordering.pause(tx, number, "ann", flow.clock.now())
+
+    office.sources.next = _then(office.sources.next, paused)  # type: ignore[method-assign]
+    stopped = await office.replayer.work(number, shown=shown)
+    assert stopped is not None
+    assert (stopped.state, ran) == ("paused", [])
+    async with store.transaction() as tx:
+        await ordering.resume(tx, number, "ann", flow.clock.now())
+    ended = await Office(flow, mended(flow.erp)).replayer.work(number)
+    assert ended is not None
+    assert (ended.state, ended.outcomes.letters) == ("done", 5)
+    assert len(changes(await flow.settle())) == 5
+
+
+def _then(call: Any, after: Any) -> Any:
+    """The call, with something else that happens once it has returned."""
+
+    async def both(*arguments: Any) -> Any:
+        found = await call(*arguments)
+        await after()
+        return found
+
+    return both
+
+
+async def test_edits_of_very_many_letters_are_one_command(store: Store) -> None:
+    flow = await _rejected(store, count=3)
+    names = [letter.name for letter in await _letters(store)]
+    (stream,) = {name.partition(":")[0] for name in names}
+    patch = [{"op": "remove", "path": "/is_person"}]
+    by = acting.Operator("ann", flow.clock.now(), "not asked for")
+    async with store.transaction() as tx:
+        many = dict.fromkeys([*names, *(f"{stream}:none-{number}" for number in range(2_500))], patch)
+        assert await acting.edit(tx, many, by) == 3
+    ended = await Office(flow, flow.registry).replay()
+    assert (ended.state, counted(ended.outcomes)) == ("done", {"passed": 3, "created": 3})
 
 
 async def _replay(office: Office) -> replays.Replay:

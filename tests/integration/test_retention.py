@@ -11,6 +11,8 @@ from pipeline.retention import Retention as Remover
 from pipeline.store.engine import Store
 from tests.support.fake_erp import FakeErp
 from tests.support.flow import Flow, changes
+from tests.support.replays import Office, mended
+from tests.support.replays import counted as counted_tally
 from tests.support.rows import aged, counted
 
 PERIODS = Periods()
@@ -105,6 +107,22 @@ async def test_an_open_run_keeps_its_pages_however_old(store: Store) -> None:
     await removed(flow)
     after = await counts(store)
     assert (after["journal"], after["runs"]) == (before["journal"], before["runs"])
+
+
+async def test_a_page_and_its_account_are_kept_while_a_letter_needs_them(store: Store) -> None:
+    flow = Flow(store, FakeErp())
+    await flow.connect()
+    flow.erp.customer(1, is_person="perhaps")
+    flow.erp.write("projects", 1, number="1", name="Bridge", open=True)
+    await flow.settle()
+    flow.later(days=1000)
+    await removed(flow)
+    assert (await counts(store))["journal"] == (await counts(store))["accounts"] == 1
+    ended = await Office(flow, mended(flow.erp)).replay()
+    assert (ended.state, counted_tally(ended.outcomes)) == ("done", {"passed": 1, "created": 1})
+    flow.later(days=1000)
+    await removed(flow)
+    assert (await counts(store))["journal"] == 0
 
 
 async def test_an_unsent_event_is_kept_however_old(store: Store) -> None:

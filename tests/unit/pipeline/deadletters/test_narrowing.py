@@ -30,7 +30,9 @@ def test_an_entity_is_the_streams_that_give_it() -> None:
     assert narrowed(None, ["entity=contact"], REGISTRY).streams == ("customers",)
 
 
-@pytest.mark.parametrize("given", ["tenant", "=x", "tenant=", "color=red", "since=yesterday", "entity=nothing"])
+@pytest.mark.parametrize(
+    "given", ["tenant", "=x", "tenant=", "color=red", "since=yesterday", "entity=nothing", "entity=supplier"]
+)
 def test_what_nobody_knows_is_told(given: str) -> None:
     with pytest.raises(ConfigError) as told:
         narrowed(None, [given], REGISTRY)
