@@ -51,7 +51,7 @@ async def decide(tx: AsyncConnection, stream_id: int, turns: Sequence[Turn], now
 async def write(tx: AsyncConnection, passing: Passing, now: datetime) -> None:
     """Write it down; the stream is locked, and the events follow in the same transaction."""
     if passing.decided:
-        await deciding.write_all(tx, passing.stream_id, passing.decided, now)
+        await deciding.write(tx, passing.stream_id, passing.decided, now)
 
 
 async def events(tx: AsyncConnection, passing: Passing, now: datetime, *, rejects: bool) -> list[OutboxMessage]:

@@ -12,21 +12,16 @@ from pipeline.store import accounts, deletes, ledger, letters
 from schemas.pages import DomainPage
 
 
-async def write(tx: AsyncConnection, stream_id: int, page: DomainPage, decision: Decision, now: datetime) -> None:
-    """Write what a page changes, its letters and its account."""
-    await write_all(tx, stream_id, [(page, decision)], now)
-
-
-async def write_all(
+async def write(
     tx: AsyncConnection, stream_id: int, decided: Sequence[tuple[DomainPage, Decision]], now: datetime
 ) -> None:
-    """Write what pages of one stream change, in the order in which they were decided."""
+    """Write what pages of one stream change, in the order in which they were decided: ledger, letters and accounts."""
     await write_ledger(tx, stream_id, decided[0][0].head.tenant, [decision for _, decision in decided], now)
     for page, decision in decided:
         await letters.open_all(tx, stream_id, page.head, decision.opened, now)
         await deletes.hold(tx, stream_id, page.head.run, decision.held, now)
     await letters.close_all(tx, stream_id, [one for _, decision in decided for one in decision.closed], now)
-    await accounts.add_all(tx, stream_id, decided, now)
+    await accounts.add(tx, stream_id, decided, now)
 
 
 async def write_ledger(

@@ -35,15 +35,10 @@ async def exists_for(tx: AsyncConnection, head: PageHead) -> bool:
     return bool((await tx.execute(select(same))).scalar())
 
 
-async def add(tx: AsyncConnection, stream_id: int, page: DomainPage, decision: Decision, now: datetime) -> None:
-    """Account for a page, in the transaction that decided it."""
-    await add_all(tx, stream_id, [(page, decision)], now)
-
-
-async def add_all(
+async def add(
     tx: AsyncConnection, stream_id: int, decided: Iterable[tuple[DomainPage, Decision]], now: datetime
 ) -> None:
-    """Account for several pages, or passes of them, in the transaction that decided them."""
+    """Account for pages, or passes of them, in the transaction that decided them."""
     rows = [_values(stream_id, page, decision) | {"at": now} for page, decision in decided]
     for part in chunks(rows):
         await tx.execute(insert(accounts), list(part))

@@ -107,7 +107,7 @@ async def test_keys_that_nobody_knows_are_found_once_nothing_is_under_way(store:
         assert await manifest.unknown(tx, stream.id) == []
         assert await manifest.pages_under_way(tx, stream.id) == 1
         assert await manifest.pages_under_way(tx, stream.id, ReadNumber(1, 1)) == 0
-        await accounts.add(tx, stream.id, _domain(head(run.id)), Decision(), NOW)
+        await accounts.add(tx, stream.id, [(_domain(head(run.id)), Decision())], NOW)
         assert await manifest.pages_under_way(tx, stream.id) == 0
         assert await manifest.unknown(tx, stream.id) == ["new"]
 
@@ -135,8 +135,8 @@ async def test_a_page_is_accounted_for_once_in_each_pass(store: Store) -> None:
     again = Decision(account=Account(rejected=-1, mapped=1, produced=1, created=1))
     async with store.transaction() as tx:
         assert not await accounts.exists_for(tx, head())
-        await accounts.add(tx, stream.id, _domain(head()), first, NOW)
-        await accounts.add(tx, stream.id, _domain(head(pass_number=1)), again, NOW)
+        await accounts.add(tx, stream.id, [(_domain(head()), first)], NOW)
+        await accounts.add(tx, stream.id, [(_domain(head(pass_number=1)), again)], NOW)
         assert await accounts.exists_for(tx, head())
         assert not await accounts.exists_for(tx, head(number=1))
         assert not await accounts.exists_for(tx, head(pass_number=2))

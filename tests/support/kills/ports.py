@@ -146,9 +146,10 @@ def _listen_to_outbox(events: Events) -> None:
     _after(outbox, "mark_sent", sent)
 
 
-def _decided(tx: AsyncConnection, _: None, stream: int, page: DomainPage, *__: Any) -> None:
-    tx.info["page"] = _page(page.head)["page"]
-    _note(tx, "decided", **_page(page.head))
+def _decided(tx: AsyncConnection, _: None, stream: int, decided: Sequence[tuple[DomainPage, Any]], *__: Any) -> None:
+    for page, _decision in decided:
+        tx.info["page"] = _page(page.head)["page"]
+        _note(tx, "decided", **_page(page.head))
 
 
 def _settled(tx: AsyncConnection, _: None, run: str, **values: Any) -> None:
