@@ -25,6 +25,7 @@ from pipeline.store.engine import Store
 from schemas.errors import RateLimited
 from tests.support.budget_worker import LIMITS
 
+pytestmark = pytest.mark.moments
 WORKERS, CONNECTIONS, SECONDS = 3, 40, "8"
 
 
