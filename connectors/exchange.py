@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,11 +19,15 @@ Judge = Callable[["Request", "Response", datetime], "ErpflowError | Response | N
 """Says what an answer means, given the time: an error to raise, a Response to hand back, None for HTTP's meaning."""
 
 
+Departure = Callable[[], Awaitable[None]]
+"""Awaited when the connection stands, before the first byte leaves; waits for a later slot where that took too long."""
+
+
 class Gate(Protocol):
     """What the runtime has every attempt to send a request pass, so that the limits of an API are kept."""
 
-    async def enter(self) -> None:
-        """Wait until one more request may be sent; raises RateLimited where that is too long."""
+    async def enter(self) -> Departure:
+        """Wait until one more request may be sent; raises RateLimited where that is too long, as the departure does."""
 
     async def learned(self, status: int, headers: Mapping[str, str]) -> None:
         """Take note of an answer; ``headers`` have lower-case names."""

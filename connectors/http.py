@@ -18,7 +18,7 @@ import orjson
 from tenacity import AsyncRetrying, RetryCallState
 
 from connectors.body import MAX_BODY, BoundedBody, parse_json
-from connectors.exchange import Gate, Http, Judge, Params, Request, Response, basic
+from connectors.exchange import Departure, Gate, Http, Judge, Params, Request, Response, basic
 from connectors.http_errors import from_httpx, from_status
 from connectors.redact import place, redact, snippet
 from connectors.retry import NEVER, RetryPolicy
@@ -28,6 +28,7 @@ __all__ = ["Gate", "Http", "HttpClient", "HttpLimits", "Judge", "Params", "Reque
 
 _REDIRECTS = 3
 _TEXT = 2_000  # bytes of an answer that is no JSON
+_SENDING = "http11.send_request_headers.started"
 _KEPT_ON_REDIRECT = {307, 308}  # method and body stay; the others turn a POST into a GET (RFC 9110, 15.4)
 
 
@@ -107,19 +108,20 @@ class HttpClient:
         raise ConfigError(f"{request.where} redirects more than {_REDIRECTS} times; correct the URL.")
 
     async def _exchange(self, request: Request) -> Response:
-        if request.gate is not None:
-            await request.gate.enter()
+        departure = await request.gate.enter() if request.gate is not None else None
         try:
             async with asyncio.timeout(self._limits.total):
-                return await self._stream(request)
+                return await self._stream(request, departure)
         except ErpflowError:
             raise
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as error:
             # The cause is dropped on purpose: httpx quotes refused header values in it.
             raise from_httpx(error, request.where) from None
 
-    async def _stream(self, request: Request) -> Response:
+    async def _stream(self, request: Request, departure: Departure | None) -> Response:
         built = self._build(request)
+        if departure is not None:
+            built.extensions["trace"] = _before_sending(departure)
         answer = await self._client.send(built, stream=True)
         try:
             body = BoundedBody(answer.headers.get("content-encoding", ""), request.where, self._limits.body)
@@ -141,6 +143,16 @@ class HttpClient:
         return self._client.build_request(
             request.method, _url(request), content=content, headers=headers, timeout=timeout
         )
+
+
+def _before_sending(departure: Departure) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    """See "trace" in httpx's request extensions: httpcore names each step, and waits for what is said to it."""
+
+    async def traced(event: str, _info: Mapping[str, Any]) -> None:
+        if event == _SENDING:
+            await departure()
+
+    return traced
 
 
 def _body(request: Request) -> tuple[bytes | None, str]:

@@ -7,7 +7,9 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
+from connectors.exchange import Departure
 from connectors.limits import Limits
 from pipeline.budgets import lanes, learning, pacing
 from pipeline.budgets.pacing import Lane, Pace, Reserved
@@ -25,6 +27,14 @@ class Bound:
 
     key: str
     pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A moment on the loop's clock, and the limits' marks as they were left when it was reserved."""
+
+    due: float
+    marks: tuple[float, ...]
 
 
 class Turns:
@@ -55,14 +65,22 @@ class Gate:
         self._turns = turns
         self._sleep = sleep
 
-    async def enter(self) -> None:
+    async def enter(self) -> Departure:
         """Wait until one more request may be sent; called before every attempt."""
-        loop = asyncio.get_running_loop()
-        for _ in range(_TRIES if self._bounds else 0):
-            due = await self._slot()
-            await self._sleep(due - loop.time())
-            if loop.time() - due <= min(bound.pace.slack for bound in self._bounds):
-                return  # one that comes too late could meet those that come in time: it takes a later slot
+        if not self._bounds:
+            return _at_once
+        slot = await self._slot()
+        await self._sleep(slot.due - asyncio.get_running_loop().time())
+        return partial(self._depart, slot)
+
+    async def _depart(self, slot: _Slot) -> None:
+        """One that comes too late could meet those that come in time: it takes a later slot."""
+        loop, slack = asyncio.get_running_loop(), min(bound.pace.slack for bound in self._bounds)
+        for _ in range(_TRIES):
+            if loop.time() - slot.due <= slack:
+                return
+            slot = await self._slot(slot)
+            await self._sleep(slot.due - loop.time())
 
     async def learned(self, status: int, headers: Mapping[str, str]) -> None:
         """Take note of an answer; called after every attempt that was answered."""
@@ -72,28 +90,35 @@ class Gate:
                 now = await budgets.now(tx, self._clock)
                 await budgets.hold(tx, [(bound.key, bound.pace) for bound in self._bounds], now + pause)
 
-    async def _slot(self) -> float:
-        """Reserve a slot; its moment on the loop's clock."""
+    async def _slot(self, unused: _Slot | None = None) -> _Slot:
+        """Reserve a slot, in place of one that was not used."""
         loop, lane = asyncio.get_running_loop(), lanes.present()
         began = loop.time()
         async with self._turns.of(lane, self._bounds[0].key):
             while True:
                 asked = loop.time()
-                ahead, taken = await self._try(lane, asked - began)
-                if taken:
-                    return asked + ahead if ahead else loop.time()
+                ahead, marks = await self._try(lane, asked - began, unused)
+                if marks:
+                    return _Slot(asked + ahead if ahead else loop.time(), marks)
                 await self._sleep(max(ahead - pacing.AHEAD, 0.01) * (1 + random.random() / 4))  # noqa: S311
 
-    async def _try(self, lane: Lane, waited: float) -> tuple[float, bool]:
-        paces = [bound.pace for bound in self._bounds]
+    async def _try(self, lane: Lane, waited: float, unused: _Slot | None) -> tuple[float, tuple[float, ...]]:
+        """By how many seconds the next slot is ahead; and the limits' marks, where it was taken."""
+        paces, keys = [bound.pace for bound in self._bounds], [bound.key for bound in self._bounds]
         async with self._store.transaction() as tx:
             now = await budgets.now(tx, self._clock)
-            marks = await budgets.marks(tx, [bound.key for bound in self._bounds], now)
+            marks: Sequence[float] = await budgets.marks(tx, keys, now)
+            if unused:
+                marks = pacing.given_back(paces, unused.marks, marks)
             reserved: Reserved = pacing.reserve(paces, marks, now)
             ahead = reserved.at - now
             if ahead > pacing.PATIENCE:
                 raise RateLimited("The budget of this system is used up; its streams wait for it.", retry_after=ahead)
-            taken = pacing.may_take(lane, ahead, waited)
-            if taken:
-                await budgets.mark(tx, dict(zip((b.key for b in self._bounds), reserved.marks, strict=True)))
-        return ahead, taken
+            if not pacing.may_take(lane, ahead, waited):
+                return ahead, ()
+            await budgets.mark(tx, dict(zip(keys, reserved.marks, strict=True)))
+        return ahead, reserved.marks
+
+
+async def _at_once() -> None:
+    """A request that no limit binds leaves as soon as it can."""

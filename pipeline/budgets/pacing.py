@@ -60,6 +60,16 @@ def reserve(paces: Sequence[Pace], marks: Sequence[float], now: float) -> Reserv
     return Reserved(at, tuple(max(mark, at) + one.interval for one, mark in zip(paces, marks, strict=True)))
 
 
+def given_back(paces: Sequence[Pace], left: Sequence[float], marks: Sequence[float]) -> tuple[float, ...]:
+    """The marks without a slot that was not used.
+
+    ``left`` are the marks as its reservation left them. Where another was reserved behind it, it is lost: the
+    others' moments stand.
+    """
+    several = zip(paces, left, marks, strict=True)
+    return tuple(mark - one.interval if mark == then else mark for one, then, mark in several)
+
+
 def held(one: Pace, mark: float, until: float) -> float:
     """The mark of a limit that must not be used before ``until``."""
     return max(mark, until + (one.burst - 1) * one.interval)

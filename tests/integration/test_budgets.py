@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from aiohttp import web
@@ -57,14 +60,12 @@ class Erp:
 
     def __init__(self) -> None:
         self.asked: list[float] = []
-        self.sent: list[float] = []
         self.status = 200
         self.headers: dict[str, str] = {}
         self.url = ""
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append(time.monotonic())
-        self.sent.append(float(request.headers.get("X-Sent", "0")))
         return web.json_response({}, status=self.status, headers=self.headers)
 
 
@@ -96,18 +97,53 @@ async def test_three_workers_with_forty_connections_keep_one_limit_and_use_it(
     share = -(-CONNECTIONS // WORKERS)
     program = [sys.executable, "-m", "tests.support.budget_worker", store_url, erp.url]
     firsts = [str(number * share) for number in range(WORKERS)]
+
+    async def said(first: str) -> list[float]:
+        """What a worker says when its requests left."""
+        worker = await asyncio.create_subprocess_exec(*program, first, str(share), SECONDS, stdout=PIPE)
+        printed, _ = await worker.communicate()
+        assert worker.returncode == 0
+        return cast(list[float], json.loads(printed))
+
     for _ in range(ATTEMPTS):
         erp.asked.clear()
-        erp.sent.clear()
         async with watched_lag() as lag:
-            workers = [await asyncio.create_subprocess_exec(*program, first, str(share), SECONDS) for first in firsts]
-            assert [await worker.wait() for worker in workers] == [0] * WORKERS
+            left = [at for times in await asyncio.gather(*map(said, firsts)) for at in times]
         if max(lag) < TRUSTED:
             break
     blur, busy = max(lag), max(lag) >= TRUSTED
-    assert most_in(erp.sent, 1.0) <= 10
+    assert len(left) == len(erp.asked)
+    assert most_in(left, 1.0) <= 10
     assert most_in(erp.asked, 1 - blur) <= 10
     assert (len(erp.asked) - 1) / (erp.asked[-1] - erp.asked[0]) >= (6.0 if busy else 9.0)
+
+
+async def after(seconds: float) -> None:
+    """What a connection that takes so long to stand does to its request."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        await asyncio.sleep(0.005)
+
+
+async def test_a_request_whose_connection_stands_too_late_leaves_behind_those_that_have_their_slots(
+    store: Store,
+) -> None:
+    gates = gate(store, LIMITS, Turns())
+    late, punctual = await gates.enter(), await gates.enter()
+    await punctual()
+    left = time.monotonic()
+    await after(0.04)
+    await late()
+    assert time.monotonic() - left >= 0.1
+
+
+async def test_a_late_request_with_nobody_behind_it_leaves_at_once_and_costs_no_second_slot(store: Store) -> None:
+    gates = gate(store, Limits(rates=(Limit(requests=1, per=timedelta(seconds=10)),)), Turns())
+    departure = await gates.enter()
+    await after(0.3)
+    began = time.monotonic()
+    await departure()
+    assert time.monotonic() - began < 5.0
 
 
 async def test_an_increment_starts_within_two_seconds_of_a_crowd_of_first_loads(store: Store, erp: Erp) -> None:

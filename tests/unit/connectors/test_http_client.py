@@ -44,6 +44,31 @@ async def test_a_500_is_tried_again_with_growing_waits(server, client, waits):
     assert waits == [0.25, 0.5]
 
 
+class Watched:
+    """A gate that notes what it is told, and how often the server had been asked by then."""
+
+    def __init__(self, server) -> None:
+        self._server = server
+        self.told: list[tuple[str, int]] = []
+
+    async def enter(self):
+        self.told.append(("enters", len(self._server.requests)))
+        return self._departs
+
+    async def _departs(self) -> None:
+        self.told.append(("departs", len(self._server.requests)))
+
+    async def learned(self, status, headers) -> None:
+        self.told.append((str(status), len(self._server.requests)))
+
+
+async def test_every_attempt_passes_the_gate_and_departs_before_the_server_is_asked(server, client):
+    server.answers = [http("500 Oops"), OK]
+    gate = Watched(server)
+    await client.send(get(server, gate=gate))
+    assert gate.told == [("enters", 0), ("departs", 0), ("500", 1), ("enters", 1), ("departs", 1), ("200", 2)]
+
+
 async def test_a_500_that_stays_is_retryable(server, client):
     server.answers = [http("500 Oops")]
     with pytest.raises(Retryable, match="failed \\(500\\)"):

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from connectors.limits import Limit
-from pipeline.budgets.pacing import AHEAD, Lane, held, may_take, pace, reserve
+from pipeline.budgets.pacing import AHEAD, Lane, given_back, held, may_take, pace, reserve
 
 
 def limit(requests: int, seconds: float) -> Limit:
@@ -54,6 +54,14 @@ def test_the_slowest_of_several_limits_counts_and_all_are_used_up() -> None:
     assert first.at == 100.0
     assert second.at >= 160.0
     assert second.marks[0] > second.at
+
+
+def test_a_slot_that_was_not_used_is_given_back_where_nobody_has_one_behind_it() -> None:
+    one = pace(limit(10, 1))
+    reserved = reserve([one], [0.0], 100.0)
+    assert reserve([one], given_back([one], reserved.marks, reserved.marks), 100.2).at == 100.2
+    behind = reserve([one], reserved.marks, 100.0)
+    assert given_back([one], reserved.marks, behind.marks) == behind.marks
 
 
 def test_a_held_limit_allows_nothing_before_its_time_not_even_a_burst() -> None:
