@@ -9,6 +9,7 @@ are left out of the plan (``transformer.plan``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from reprlib import repr as shortened
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
@@ -62,7 +63,7 @@ class FieldRule(BaseModel):
         if len(given) != 1 or (given != ["constant"] and getattr(self, given[0]) is None):
             raise ValueError(f"give exactly one of {', '.join(sorted(_ACTIONS))}")
         if self.entity not in ENTITIES:
-            raise ValueError(f"there is no entity {self.entity!r}; one of {', '.join(sorted(ENTITIES))}")
+            raise ValueError(f"there is no entity {shortened(self.entity)}; one of {', '.join(sorted(ENTITIES))}")
         if self.field.split(".")[0] not in settable(self.entity):
             raise ValueError(f"{self.entity} has no field {self.field!r} that a rule may set")
         return self
