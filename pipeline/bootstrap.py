@@ -239,7 +239,8 @@ def retransform(runtime: Runtime) -> Retransform:
 
 def replayer(runtime: Runtime) -> Replayer:
     """Works on replays."""
-    return Replayer(runtime.store, sources(runtime), runtime.clock, runtime.name[-40:])
+    lease = timedelta(seconds=runtime.settings.lease_seconds)
+    return Replayer(runtime.store, sources(runtime), runtime.clock, runtime.name[-40:], lease)
 
 
 def _worker(runtime: Runtime, queue: str, handler: Handler) -> Worker:

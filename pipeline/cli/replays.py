@@ -20,6 +20,7 @@ from pipeline.deadletters.narrowing import narrowed
 from pipeline.deadletters.ordering import Order
 from pipeline.deadletters.rehearsing import Rehearsal, rehearse
 from pipeline.deadletters.replaying import Progress as Run
+from pipeline.deadletters.replaying import Replayer
 from pipeline.deadletters.steps import LIMIT, Steps
 from pipeline.store import replays
 from pipeline.store.replays import Replay
@@ -83,11 +84,13 @@ class ReplayLetters:
             expected = await rehearse(bootstrap.sources(runtime), order.filter)
             if self.rehearsal is not None:
                 await ordering.check(runtime.store, self.rehearsal, expected.tally)
-            async with runtime.store.transaction() as tx:
-                number = await ordering.begin(tx, order, expected.tally, runtime.clock.now())
             if self.detach:
+                async with runtime.store.transaction() as tx:
+                    number = await ordering.begin(tx, order, expected.tally, runtime.clock.now())
                 return await _standing(runtime, number)
-            return await _follow(runtime, number, expected, quiet=self.as_json)
+            replayer = bootstrap.replayer(runtime)
+            number = await replayer.begin(order, expected.tally)
+            return await _follow(runtime, replayer, number, expected, quiet=self.as_json)
 
     async def _order(self, runtime: Runtime) -> Order:
         steps = Steps(_sizes(self.steps), self.limit)
@@ -124,9 +127,9 @@ def resume(replay: Number, as_json: AsJson = False) -> None:
 
     async def work() -> Replay:
         async with bootstrap.open_runtime(settings.load()) as runtime:
-            async with runtime.store.transaction() as tx:
-                await ordering.resume(tx, replay, runtime.settings.operator, runtime.clock.now())
-            return await _follow(runtime, replay, None, quiet=as_json)
+            replayer = bootstrap.replayer(runtime)
+            await replayer.resume(replay, runtime.settings.operator)
+            return await _follow(runtime, replayer, replay, None, quiet=as_json)
 
     _end(run_async(work()), as_json)
 
@@ -144,9 +147,10 @@ def list_replays(
     show([_line(one) for one in run_async(work())], as_json, "There was no replay yet.")
 
 
-async def _follow(runtime: Runtime, number: int, expected: Rehearsal | None, *, quiet: bool) -> Replay:
+async def _follow(
+    runtime: Runtime, replayer: Replayer, number: int, expected: Rehearsal | None, *, quiet: bool
+) -> Replay:
     """Work on the replay in this process, with a bar."""
-    replayer = bootstrap.replayer(runtime)
     total = (await _standing(runtime, number)).outcomes.letters
     total += await bootstrap.sources(runtime).left(await _standing(runtime, number))
     console = Console(stderr=True)

@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.endings import Ending, Tally
 from pipeline.clock import Clock
+from pipeline.deadletters import ordering
+from pipeline.deadletters.ordering import Order
 from pipeline.deadletters.pace import portion, wait
 from pipeline.deadletters.rehearsing import Rehearsal
 from pipeline.deadletters.rerunning import Endings
@@ -25,6 +29,8 @@ from pipeline.store import replays
 from pipeline.store.engine import Store
 from pipeline.store.replays import Replay
 from schemas.errors import Superseded
+
+LEASE: Final = timedelta(seconds=60)
 
 log = structlog.get_logger()
 
@@ -43,13 +49,30 @@ Shown = Callable[[Progress], None]
 
 
 class Replayer:
-    """Works on replays. ``who`` tells this process from all others."""
+    """Works on replays. ``who`` tells this process from all others; one not heard of for ``lease`` is taken over."""
 
-    def __init__(self, store: Store, sources: Sources, clock: Clock, who: str) -> None:
+    def __init__(self, store: Store, sources: Sources, clock: Clock, who: str, lease: timedelta = LEASE) -> None:
         self._store = store
         self._sources = sources
         self._clock = clock
         self._who = who
+        self._lease = lease
+
+    async def begin(self, order: Order, predicted: Tally) -> int:
+        """Begin a replay that this process works on next; its number. No other process takes it meanwhile."""
+        async with self._store.transaction() as tx:
+            number = await ordering.begin(tx, order, predicted, self._clock.now())
+            await self._claim(tx, number)
+        return number
+
+    async def resume(self, number: int, operator: str) -> None:
+        """Make a replay run again that this process works on next, unless another one has it in hand.
+
+        Raises ConfigError for one that is done.
+        """
+        async with self._store.transaction() as tx:
+            await ordering.resume(tx, number, operator, self._clock.now())
+            await self._claim(tx, number)
 
     async def work(
         self, number: int, expected: Rehearsal | None = None, shown: Shown = lambda _: None
@@ -60,7 +83,7 @@ class Replayer:
         Retryable when store, archive or broker do not answer; the replay then waits for whoever goes on with it.
         """
         async with self._store.transaction() as tx:
-            if not await replays.claim(tx, number, self._who, self._clock.now()):
+            if not await self._claim(tx, number):
                 return None
             replay = await replays.get(tx, number)
             await self._sources.take_back(tx, number)
@@ -84,6 +107,12 @@ class Replayer:
             log.info("replay taken over", action="replay_taken_over", replay=number)
             await self.work(number)
         return False
+
+    async def _claim(self, tx: AsyncConnection, number: int) -> bool:
+        return await replays.claim(tx, number, self._who, self._clock.now(), self._until())
+
+    def _until(self) -> datetime:
+        return self._clock.now() + self._lease
 
     async def _steps(self, progress: Progress, expected: Rehearsal | None, shown: Shown) -> None:
         replay, loop = progress.replay, asyncio.get_running_loop()
@@ -118,7 +147,7 @@ class Replayer:
             tally.add(ending)
         total, standing = progress.tally + tally, progress.standing.after(tally.letters, tally.failed)
         await replays.note(
-            tx, progress.replay.id, self._who, self._clock.now(), outcomes=total.as_json(),
+            tx, progress.replay.id, self._who, self._until(), outcomes=total.as_json(),
             step=standing.step, step_tried=standing.tried, step_failed=standing.failed,
         )  # fmt: skip
         progress.tally, progress.standing = total, standing
@@ -136,7 +165,7 @@ class Replayer:
     async def _end(self, replay: Replay, state: str, reason: str | None) -> None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            await replays.note(tx, replay.id, self._who, now, state=state, reason=reason, ended_at=now)
+            await replays.note(tx, replay.id, self._who, self._until(), state=state, reason=reason, ended_at=now)
         log.info("replay ended", action="replay_ended", replay=replay.id, state=state, reason=reason)
 
 

@@ -71,7 +71,7 @@ class Rerun:
             ready = await self._prepare(letters)
             async with self._store.transaction() as tx:
                 await streams.lock_id(tx, letters[0].stream_id)
-                standing = await letter_search.standing(tx, letters)
+                standing = await letter_search.standing(tx, letters, replay)
                 as_prepared = len(standing) == len(letters) and await _no_pass_since(tx, ready)
                 if as_prepared:
                     ended, claimed = await self._write(tx, ready)

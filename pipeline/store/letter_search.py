@@ -9,7 +9,7 @@ from dataclasses import field as attribute
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, distinct, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, distinct, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.causes import RECORD
@@ -123,16 +123,16 @@ async def found(
     untried_by: int | None = None,
     most: int | None = None,
 ) -> list[Letter]:
-    """The letters, those of a stream and of a page together. ``untried_by`` leaves out what that replay ran."""
+    """The letters, those of a stream and of a page together. ``untried_by``: see ``untried``."""
     query = _where(select(*_OWN, *_OF_STREAM), wanted, states)
-    query = untried(query, letters, untried_by)
+    query = query.where(untried(letters, untried_by))
     order = (letters.c.stream_id, letters.c.run, letters.c.number, letters.c.index)
     return [_letter(row) for row in await tx.execute(query.order_by(*order).limit(most))]
 
 
 async def count(tx: AsyncConnection, wanted: Filter, *, untried_by: int | None = None) -> int:
     """How many open letters there are."""
-    query = untried(_where(select(func.count()), wanted, ("open",)), letters, untried_by)
+    query = _where(select(func.count()), wanted, ("open",)).where(untried(letters, untried_by))
     return int((await tx.execute(query)).scalar_one())
 
 
@@ -145,15 +145,16 @@ async def groups(tx: AsyncConnection, wanted: Filter, states: Sequence[str] = ("
     return [Group(row[0] or "", RECORD, *row[1:]) for row in await tx.execute(query)]
 
 
-async def standing(tx: AsyncConnection, some: Sequence[Letter]) -> list[Letter]:
-    """Those letters of one stream that are as they were found, read again under the stream's lock."""
+async def standing(tx: AsyncConnection, some: Sequence[Letter], replay: int) -> list[Letter]:
+    """Those letters of one stream that are as they were found and that no later replay ran; under the stream's lock."""
     if not some:
         return []
     names = (letters.c.key, letters.c.version, letters.c.state, letters.c.patch)
     now: dict[str, tuple[str, str, Any]] = {}
     for part in chunks([one.key for one in some]):
         mine = (letters.c.stream_id == some[0].stream_id) & letters.c.key.in_(part)
-        now |= {row.key: (row.version, row.state, row.patch) for row in await tx.execute(select(*names).where(mine))}
+        query = select(*names).where(mine, untried(letters, replay))
+        now |= {row.key: (row.version, row.state, row.patch) for row in await tx.execute(query)}
     return [one for one in some if now.get(one.key) == (one.version, one.state, one.patch)]
 
 
@@ -211,9 +212,12 @@ def _where(query: Select[Any], wanted: Filter, states: Sequence[str]) -> Select[
     return query.where(_named(wanted.names)) if wanted.names else query
 
 
-def untried(query: Select[Any], table: Table, replay: int | None) -> Select[Any]:
-    """The query without what that replay ran; None leaves nothing out."""
-    return query if replay is None else query.where(table.c.tried_by.is_distinct_from(replay))
+def untried(table: Table, replay: int | None) -> ColumnElement[bool]:
+    """What neither that replay nor a later one ran; None leaves nothing out.
+
+    Replays of the same letters would else run what fails again in turn, without an end.
+    """
+    return true() if replay is None else or_(table.c.tried_by.is_(None), table.c.tried_by < replay)
 
 
 def _named(names: Sequence[str]) -> ColumnElement[bool]:

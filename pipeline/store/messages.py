@@ -71,13 +71,13 @@ async def found(
 ) -> list[DeadMessage]:
     """The messages that a filter means, oldest first."""
     query = _where(select(messages), wanted, states)
-    query = untried(query, messages, untried_by)
+    query = query.where(untried(messages, untried_by))
     return [_message(row) for row in await tx.execute(query.order_by(messages.c.id).limit(most))]
 
 
 async def count(tx: AsyncConnection, wanted: Filter, *, untried_by: int | None = None) -> int:
     """How many open messages there are."""
-    query = untried(_where(select(func.count()), wanted, ("open",)), messages, untried_by)
+    query = _where(select(func.count()), wanted, ("open",)).where(untried(messages, untried_by))
     return int((await tx.execute(query)).scalar_one())
 
 
@@ -100,7 +100,7 @@ async def by_queue(tx: AsyncConnection) -> dict[str, int]:
 async def start(tx: AsyncConnection, some: Sequence[DeadMessage], replay: int) -> list[DeadMessage]:
     """Take open messages in hand for sending; those that another replay took meanwhile are left out."""
     ids = [one.id for one in some]
-    free = messages.c.id.in_(ids) & (messages.c.state == "open")
+    free = messages.c.id.in_(ids) & (messages.c.state == "open") & untried(messages, replay)
     taken = update(messages).where(free).values(state="sending", tried_by=replay).returning(messages.c.id)
     mine = set((await tx.execute(taken)).scalars())
     return [one for one in some if one.id in mine]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,8 +13,6 @@ from distributor.endings import Tally
 from pipeline.store.letter_search import Filter
 from pipeline.store.tables import replays
 from schemas.errors import ConfigError, Superseded
-
-CLAIM: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,11 @@ async def unclaimed(tx: AsyncConnection, now: datetime) -> list[int]:
     return list((await tx.execute(query)).scalars())
 
 
-async def claim(tx: AsyncConnection, number: int, who: str, now: datetime) -> bool:
-    """Take a running replay that nobody has in hand; false when somebody has."""
+async def claim(tx: AsyncConnection, number: int, who: str, now: datetime, until: datetime) -> bool:
+    """Take a running replay that nobody has in hand, until then; false when somebody has."""
     free = or_(replays.c.claim_until.is_(None), replays.c.claim_until <= now, replays.c.claim == who)
     mine = (replays.c.id == number) & (replays.c.state == "running") & free
-    done = await tx.execute(update(replays).where(mine).values(claim=who, claim_until=now + CLAIM))
+    done = await tx.execute(update(replays).where(mine).values(claim=who, claim_until=until))
     return bool(done.rowcount)
 
 
@@ -84,10 +82,13 @@ async def release(tx: AsyncConnection, number: int, who: str) -> None:
     await tx.execute(update(replays).where(mine).values(claim_until=None))
 
 
-async def note(tx: AsyncConnection, number: int, who: str, now: datetime, **values: Any) -> None:
-    """Write how far the process that holds the claim has come; raises Superseded when it was paused or taken over."""
+async def note(tx: AsyncConnection, number: int, who: str, until: datetime, **values: Any) -> None:
+    """Write how far the process that holds the claim has come, and hold it until then.
+
+    Raises Superseded when the replay was paused or taken over.
+    """
     mine = (replays.c.id == number) & (replays.c.claim == who) & (replays.c.state == "running")
-    done = await tx.execute(update(replays).where(mine).values(claim_until=now + CLAIM, **values))
+    done = await tx.execute(update(replays).where(mine).values(claim_until=until, **values))
     if not done.rowcount:
         raise Superseded(f"Replay {number} was paused or taken over; erpflow deadletters replays shows where it is.")
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from distributor.endings import Tally
 from pipeline.deadletters import acting, ordering
-from pipeline.deadletters.replaying import Progress
+from pipeline.deadletters.ordering import Order
+from pipeline.deadletters.replaying import LEASE, Progress
+from pipeline.deadletters.steps import Steps
 from pipeline.store import accounts, letter_search, replays, runs
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Filter, Letter
+from pipeline.store.replays import Replay
 from tests.support.fake_erp import FakeErp
 from tests.support.flow import Flow, changes
 from tests.support.replays import Office, counted, mended
@@ -90,18 +94,44 @@ async def test_many_replays_at_once_run_each_letter_once(store: Store) -> None:
     assert len(changes(await flow.settle())) == 8
 
 
+async def test_replays_at_once_run_what_fails_again_once_each_and_end(store: Store) -> None:
+    flow = await _rejected(store, count=6)
+    offices = [Office(flow, flow.registry, f"operator {number}") for number in range(4)]
+    async with asyncio.timeout(60):
+        ended = await asyncio.gather(*(office.replay(sizes=(1, 2), limit=1) for office in offices))
+    assert {one.state for one in ended} == {"done"}
+    tries = [letter.attempts - 1 for letter in await _letters(store)]
+    assert all(1 <= tried <= 4 for tried in tries)
+    assert sum(one.outcomes.letters for one in ended) == sum(tries)
+    assert ended[-1].outcomes.letters == 6
+
+
+async def test_whoever_begins_or_resumes_a_replay_has_it_in_hand(store: Store) -> None:
+    flow = await _rejected(store, count=2)
+    mine, other = (Office(flow, mended(flow.erp), who) for who in ("mine", "other"))
+    number = await mine.replayer.begin(Order(Filter(), Steps(), None, "ann"), Tally())
+    await other.replayer.step()
+    async with store.transaction() as tx:
+        assert await ordering.pause(tx, number, "ann", flow.clock.now())
+    await mine.replayer.resume(number, "ann")
+    await other.replayer.step()
+    assert await other.replayer.work(number) is None
+    assert (await _ended(store, number)).outcomes.letters == 0
+    await mine.replayer.work(number)
+    assert ((await _ended(store, number)).state, await _letters(store)) == ("done", [])
+
+
 async def test_a_replay_that_lost_its_process_goes_on_behind_the_last_letter(store: Store) -> None:
     flow = await _rejected(store, count=5)
     office = Office(flow, mended(flow.erp), "first")
     number = await office.start(sizes=(1, 2))
     async with store.transaction() as tx:
-        assert await replays.claim(tx, number, "first", flow.clock.now())
+        assert await replays.claim(tx, number, "first", flow.clock.now(), flow.clock.now() + LEASE)
     other = Office(flow, mended(flow.erp), "second")
     assert await other.replayer.work(number) is None
     flow.later(minutes=2)
     await other.replayer.step()
-    async with store.reading() as tx:
-        ended = await replays.get(tx, number)
+    ended = await _ended(store, number)
     assert (ended.state, ended.outcomes.letters) == ("done", 5)
 
 
@@ -154,9 +184,12 @@ async def test_edits_of_very_many_letters_are_one_command(store: Store) -> None:
     assert (ended.state, counted(ended.outcomes)) == ("done", {"passed": 3, "created": 3})
 
 
-async def _replay(office: Office) -> replays.Replay:
-    number = await office.start()
-    async with office.flow.store.reading() as tx:
+async def _replay(office: Office) -> Replay:
+    return await _ended(office.flow.store, await office.start())
+
+
+async def _ended(store: Store, number: int) -> Replay:
+    async with store.reading() as tx:
         return await replays.get(tx, number)
 
 
