@@ -48,12 +48,14 @@ def queue_policy(queue: Queue, topics: Sequence[str], site: Site) -> str:
     return text
 
 
-def subscription_attributes(subscription: Subscription) -> dict[str, str]:
+def subscription_attributes(subscription: Subscription, site: Site) -> dict[str, str]:
     """All attributes that we set on a subscription."""
-    raw = {"RawMessageDelivery": "true"}
-    if subscription.policy is None:
-        return raw
-    return {**raw, "FilterPolicyScope": "MessageAttributes", "FilterPolicy": _document(subscription.policy)}
+    attributes = {"RawMessageDelivery": "true"}
+    if subscription.policy is not None:
+        attributes |= {"FilterPolicyScope": "MessageAttributes", "FilterPolicy": _document(subscription.policy)}
+    if subscription.dead_letters is not None:
+        attributes["RedrivePolicy"] = _document({"deadLetterTargetArn": site.queue_arn(subscription.dead_letters)})
+    return attributes
 
 
 def differing(want: Mapping[str, str], have: Mapping[str, str]) -> dict[str, str]:

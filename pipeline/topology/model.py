@@ -22,11 +22,15 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A queue that has what is published to a topic and matches the policy; delivery is raw."""
+    """A queue that has what is published to a topic and matches the policy; delivery is raw.
+
+    ``dead_letters`` names the queue that takes what the topic could not deliver.
+    """
 
     topic: str
     queue: str
     policy: FilterPolicy | None = None
+    dead_letters: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

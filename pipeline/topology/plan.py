@@ -26,7 +26,7 @@ def plan(topology: Topology, found: Found, site: Site) -> Plan:
         *_buckets(topology, found, site),
         *_topics(topology, found),
         *_queues(topology, found, site),
-        *_subscriptions(topology, found),
+        *_subscriptions(topology, found, site),
     )
     return Plan(steps, tuple(_leftovers(topology, found)))
 
@@ -54,25 +54,31 @@ def _queues(topology: Topology, found: Found, site: Site) -> Iterator[Step]:
 
 
 def _senders(queue: str, topology: Topology, found: Found) -> list[str]:
-    """Topics that may send to a queue: a leftover subscription goes on working until somebody removes it."""
-    wanted = {one.topic for one in topology.subscriptions if one.queue == queue}
-    return sorted(wanted | {one.topic for one in found.subscriptions if one.queue == queue})
+    """Topics that may send to a queue, what they could not deliver included.
+
+    A leftover subscription goes on working until somebody removes it.
+    """
+    subscriptions = (*topology.subscriptions, *found.subscriptions)
+    return sorted({one.topic for one in subscriptions if queue in (one.queue, one.dead_letters)})
 
 
-def _subscriptions(topology: Topology, found: Found) -> Iterator[Step]:
+def _subscriptions(topology: Topology, found: Found, site: Site) -> Iterator[Step]:
     there = {(one.topic, one.queue): one for one in found.subscriptions}
     for want in topology.subscriptions:
         have = there.get((want.topic, want.queue))
         if have is None:
-            yield Subscribe(want.topic, want.queue, subscription_attributes(want))
-        elif changes := _subscription_changes(want, have):
+            yield Subscribe(want.topic, want.queue, subscription_attributes(want, site))
+        elif changes := _subscription_changes(want, have, site):
             yield ChangeSubscription(have.arn, want.topic, want.queue, changes)
 
 
-def _subscription_changes(want: Subscription, have: FoundSubscription) -> dict[str, str]:
+def _subscription_changes(want: Subscription, have: FoundSubscription, site: Site) -> dict[str, str]:
+    attributes = subscription_attributes(want, site)
     changes = {} if have.raw else {"RawMessageDelivery": "true"}
     if _policy(want) != _policy(have):
-        changes["FilterPolicy"] = subscription_attributes(want).get("FilterPolicy", "{}")
+        changes["FilterPolicy"] = attributes.get("FilterPolicy", "{}")
+    if want.dead_letters and want.dead_letters != have.dead_letters:
+        changes["RedrivePolicy"] = attributes["RedrivePolicy"]
     return changes
 
 

@@ -33,8 +33,8 @@ def wanted(systems: Iterable[str], entities: Iterable[str], prefix: str, bucket:
         topics=(*system_topics, pages, *information, *notification),
         queues=(*_pair(prefix + WAKE_UPS), *_pair(prefix + TRANSFORMER), *_pair(prefix + DISTRIBUTOR)),
         subscriptions=(
-            *(Subscription(topic, prefix + TRANSFORMER) for topic in system_topics),
-            Subscription(pages, prefix + DISTRIBUTOR),
+            *(_subscription(topic, prefix + TRANSFORMER) for topic in system_topics),
+            _subscription(pages, prefix + DISTRIBUTOR),
         ),
         bucket=bucket,
     )
@@ -61,7 +61,7 @@ def add_subscriber(
     added = replace(
         topology,
         queues=(*topology.queues, *_pair(name)),
-        subscriptions=(*topology.subscriptions, *(Subscription(topic, name, policy) for topic in full)),
+        subscriptions=(*topology.subscriptions, *(_subscription(topic, name, policy) for topic in full)),
     )
     _check_names(added)
     return added
@@ -70,6 +70,11 @@ def add_subscriber(
 def _pair(name: str) -> tuple[Queue, Queue]:
     letters = Queue(dead_letters(name), retention=_LETTERS_RETENTION)
     return letters, Queue(name, dead_letters=letters.name)
+
+
+def _subscription(topic: str, queue: str, policy: FilterPolicy | None = None) -> Subscription:
+    """What cannot be delivered goes where the queue's own dead letters go, and so to the desk."""
+    return Subscription(topic, queue, policy, dead_letters(queue))
 
 
 def _check_names(topology: Topology) -> None:

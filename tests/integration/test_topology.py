@@ -51,7 +51,7 @@ async def test_workers_that_start_side_by_side_may_apply_the_same_plan(aws: AwsA
 async def test_a_new_system_is_connected_and_its_pages_arrive(aws: AwsAccess, prefix: str) -> None:
     await ensure(aws, wanted(["tryton"], [], prefix))
     done = await ensure(aws, wanted(["tryton", "fiken"], [], prefix))
-    assert [type(step) for step in done.steps] == [CreateTopic, ChangeQueue, Subscribe]
+    assert [type(step) for step in done.steps] == [CreateTopic, ChangeQueue, ChangeQueue, Subscribe]
     async with open_broker(aws, prefix) as broker:
         for system in ("tryton", "fiken"):
             await broker.publish(f"erp-system-{system}", [Message(system)])

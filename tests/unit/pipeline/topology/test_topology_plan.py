@@ -23,6 +23,7 @@ from schemas.errors import ConfigError
 
 SITE = Site("aws", "eu-north-1", "123456789012")
 PLAIN_SITE = replace(SITE, secure=False)
+TO_DEAD_LETTERS = '{"deadLetterTargetArn":"arn:aws:sqs:eu-north-1:123456789012:erpflow-transformer-dlq"}'
 
 
 def _wanted() -> Topology:
@@ -35,12 +36,14 @@ def _as_found(topology: Topology, site: Site = SITE) -> Found:
         topics=frozenset(topology.topics),
         queues={
             queue.name: queue_attributes(
-                queue, [one.topic for one in topology.subscriptions if one.queue == queue.name], site
+                queue,
+                [one.topic for one in topology.subscriptions if queue.name in (one.queue, one.dead_letters)],
+                site,
             )
             for queue in topology.queues
         },
         subscriptions=tuple(
-            FoundSubscription(f"arn:{number}", one.topic, one.queue, True, one.policy)
+            FoundSubscription(f"arn:{number}", one.topic, one.queue, True, one.policy, one.dead_letters)
             for number, one in enumerate(topology.subscriptions)
         ),
         buckets=frozenset({topology.bucket} if topology.bucket else ()),
@@ -61,9 +64,9 @@ def test_the_topology_follows_from_systems_and_entities() -> None:
         "erpflow-notification-api-change",
     )
     assert topology.subscriptions == (
-        Subscription("erpflow-erp-system-fiken", "erpflow-transformer"),
-        Subscription("erpflow-erp-system-tryton", "erpflow-transformer"),
-        Subscription("erpflow-domain-pages", "erpflow-distributor"),
+        Subscription("erpflow-erp-system-fiken", "erpflow-transformer", dead_letters="erpflow-transformer-dlq"),
+        Subscription("erpflow-erp-system-tryton", "erpflow-transformer", dead_letters="erpflow-transformer-dlq"),
+        Subscription("erpflow-domain-pages", "erpflow-distributor", dead_letters="erpflow-distributor-dlq"),
     )
     assert {queue.name: queue.dead_letters for queue in topology.queues} == {
         "erpflow-wake-ups": "erpflow-wake-ups-dlq",
@@ -124,14 +127,32 @@ def test_without_tls_at_the_endpoint_no_queue_asks_for_it() -> None:
     assert "Policy" not in queues["erpflow-wake-ups"]
 
 
-def test_a_new_system_changes_the_transformers_policy_only() -> None:
+def test_a_new_system_changes_the_policies_of_the_transformers_queues_only() -> None:
     more = wanted(["tryton", "fiken", "xledger"], ["customer", "time_entry"], "erpflow-", "erpflow-archive")
-    create, change, subscribe = plan(more, _as_found(_wanted()), SITE).steps
+    create, *changes, subscribe = plan(more, _as_found(_wanted()), SITE).steps
     assert create == CreateTopic("erpflow-erp-system-xledger")
-    assert isinstance(change, ChangeQueue)
-    assert (change.name, list(change.attributes)) == ("erpflow-transformer", ["Policy"])
+    changed = {change.name: list(change.attributes) for change in changes if isinstance(change, ChangeQueue)}
+    assert changed == {"erpflow-transformer-dlq": ["Policy"], "erpflow-transformer": ["Policy"]}
     assert isinstance(subscribe, Subscribe)
-    assert subscribe.attributes == {"RawMessageDelivery": "true"}
+    assert subscribe.attributes == {"RawMessageDelivery": "true", "RedrivePolicy": TO_DEAD_LETTERS}
+
+
+def test_what_a_topic_cannot_deliver_goes_to_the_dead_letters_of_the_queue() -> None:
+    steps = plan(_wanted(), Found(), SITE).steps
+    policies = {step.name: step.attributes["Policy"] for step in steps if isinstance(step, CreateQueue)}
+    assert "erpflow-erp-system-tryton" in policies["erpflow-transformer-dlq"]
+    assert "erpflow-erp-system-tryton" not in policies["erpflow-distributor-dlq"]
+    subscribed = [step.attributes["RedrivePolicy"] for step in steps if isinstance(step, Subscribe)]
+    assert subscribed[0] == TO_DEAD_LETTERS
+
+
+def test_a_subscription_that_drops_what_it_cannot_deliver_is_changed() -> None:
+    found = _as_found(_wanted())
+    first, *others = found.subscriptions
+    altered = replace(found, subscriptions=(replace(first, dead_letters=None), *others))
+    [step] = plan(_wanted(), altered, SITE).steps
+    assert isinstance(step, ChangeSubscription)
+    assert step.attributes == {"RedrivePolicy": TO_DEAD_LETTERS}
 
 
 def test_a_system_no_longer_registered_is_left_over_and_goes_on_working() -> None:
@@ -229,4 +250,4 @@ def test_more_topics_than_a_policy_can_name_are_refused() -> None:
 
 
 def test_a_subscription_without_filter_has_none() -> None:
-    assert subscription_attributes(Subscription("t", "q")) == {"RawMessageDelivery": "true"}
+    assert subscription_attributes(Subscription("t", "q"), SITE) == {"RawMessageDelivery": "true"}
