@@ -1,4 +1,6 @@
-"""Health and readiness over HTTP on the loopback: /healthz says that the process runs, /readyz that it can work."""
+"""Health over HTTP on the loopback: /healthz says that the process runs, /readyz that it can work, /metrics how much
+waits.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +9,19 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from pipeline import metrics
 from schemas.errors import ConfigError, ErpflowError
 
 Probe = Callable[[], Awaitable[object]]
+Measured = Callable[[], Awaitable[bytes]]
 
 
 @asynccontextmanager
-async def serve(port: int, probes: Mapping[str, Probe], host: str = "127.0.0.1") -> AsyncIterator[int]:
+async def serve(port: int, probes: Mapping[str, Probe], measured: Measured | None = None) -> AsyncIterator[int]:
     """Serve until the block ends; gives the port (of use when 0 was asked for).
 
-    /readyz runs every probe (store, broker) and answers 503 with the names of those that failed. Raises ConfigError
-    when the port is taken.
+    /readyz runs every probe (store, broker) and answers 503 with the names of those that failed. /metrics is there
+    when something is ``measured``: figures in Prometheus' text format. Raises ConfigError when the port is taken.
     """
 
     async def ready(_: web.Request) -> web.Response:
@@ -26,10 +30,12 @@ async def serve(port: int, probes: Mapping[str, Probe], host: str = "127.0.0.1")
     app = web.Application()
     app.router.add_get("/healthz", _healthy)
     app.router.add_get("/readyz", ready)
+    if measured is not None:
+        app.router.add_get("/metrics", _metrics(measured))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
+        site = web.TCPSite(runner, "127.0.0.1", port)
         await _start(site, port)
         yield int(runner.addresses[0][1])
     finally:
@@ -47,6 +53,16 @@ async def _start(site: web.TCPSite, port: int) -> None:
 
 async def _healthy(_: web.Request) -> web.Response:
     return web.json_response({"status": "running"})
+
+
+def _metrics(measured: Measured) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(_: web.Request) -> web.Response:
+        try:
+            return web.Response(body=await measured(), headers={"Content-Type": metrics.CONTENT_TYPE})
+        except ErpflowError as error:
+            return web.Response(text=f"{error}\n", status=503)
+
+    return answer
 
 
 async def _ready(probes: Mapping[str, Probe]) -> web.Response:

@@ -91,12 +91,6 @@ async def groups(tx: AsyncConnection, wanted: Filter, states: Sequence[str] = ("
     return [Group(*(*row[:6], None, *row[6:])) for row in rows]
 
 
-async def by_queue(tx: AsyncConnection) -> dict[str, int]:
-    """Open messages by the queue that they go back to: what the emptied dead-letter queues no longer show."""
-    query = select(messages.c.queue, func.count()).where(messages.c.state.in_(("open", "sending")))
-    return {row[0]: int(row[1]) for row in await tx.execute(query.group_by(messages.c.queue))}
-
-
 async def start(tx: AsyncConnection, some: Sequence[DeadMessage], replay: int) -> list[DeadMessage]:
     """Take open messages in hand for sending; those that another replay took meanwhile are left out."""
     ids = [one.id for one in some]

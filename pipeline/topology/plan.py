@@ -58,7 +58,7 @@ def _senders(queue: str, topology: Topology, found: Found) -> list[str]:
 
     A leftover subscription goes on working until somebody removes it.
     """
-    subscriptions = (*topology.subscriptions, *found.subscriptions)
+    subscriptions: list[Subscription | FoundSubscription] = [*topology.subscriptions, *found.subscriptions]
     return sorted({one.topic for one in subscriptions if queue in (one.queue, one.dead_letters)})
 
 

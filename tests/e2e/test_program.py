@@ -10,6 +10,7 @@ import threading
 import urllib.request
 from typing import Any
 
+import httpx
 import pytest
 
 from pipeline import bootstrap
@@ -33,6 +34,16 @@ def test_a_worker_by_itself_runs_until_a_signal(acme_world: World, worker: str) 
         assert (started["action"], started["workers"]) == ("started", [worker])
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0
+
+
+@pytest.mark.parametrize(("worker", "status"), [("deadletters", 200), ("transformer", 404)])
+def test_the_worker_of_the_desk_shows_what_waits_to_prometheus(acme_world: World, worker: str, status: int) -> None:
+    with acme_world.running("run", worker, ERPFLOW_HEALTH_PORT="0") as process:
+        assert process.stderr is not None
+        port = json.loads(process.stderr.readline())["health_port"]
+        answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS)
+    assert answer.status_code == status
+    assert ("# TYPE erpflow_dead_letters gauge" in answer.text) == (status == 200)
 
 
 @pytest.mark.parametrize(

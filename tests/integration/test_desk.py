@@ -16,12 +16,13 @@ from pipeline.deadletters.desk import Desk
 from pipeline.deadletters.origins import Origin
 from pipeline.deadletters.overview import overview
 from pipeline.store import actions, figures, letter_search, messages
+from pipeline.store.desk_depth import depths
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Filter
 from schemas.errors import Retryable
 from tests.support.fake_erp import FakeErp
 from tests.support.flow import Flow
-from tests.support.replays import Office, counted
+from tests.support.replays import Office, counted, mended
 
 ORIGINS = {
     "distributor-dlq": Origin("distributor"),
@@ -60,10 +61,30 @@ async def test_poison_is_kept_with_where_it_is_from_and_why(store: Store) -> Non
     assert letter.reason.startswith("A message is not a page")
     assert await flow.broker.depth("transformer-dlq") == 0
     async with store.reading() as tx:
-        assert await messages.by_queue(tx) == {"transformer": 1}
+        (depth,) = await depths(tx)
         (group,) = await overview(tx, Filter(), flow.clock.now())
+    assert (depth.stage, depth.letters) == ("transformer", 1)
     assert (group.group.stage, group.state, group.example) == ("transformer", "open", letter.name)
     assert "because of a fault on our side" in group.text
+
+
+async def test_what_waits_is_counted_by_stage_and_system_until_it_is_through(store: Store) -> None:
+    flow, desk = await _desk(store)
+    await flow.connect()
+    for number in (1, 2):
+        flow.erp.customer(number, is_person="no such thing")
+    await flow.settle()
+    first = flow.clock.now()
+    flow.later(minutes=5)
+    await _buried(flow, "no page", "Poison: It is broken.")
+    await desk.step()
+    async with store.reading() as tx:
+        found = await depths(tx)
+    assert [(one.stage, one.system, one.letters) for one in found] == [("mapping", "fake", 2), ("transformer", "", 1)]
+    assert found[0].oldest <= first < found[1].oldest
+    await Office(flow, mended(flow.erp)).replay()
+    async with store.reading() as tx:
+        assert await depths(tx) == []
 
 
 async def test_a_message_that_comes_twice_is_one_letter(store: Store) -> None:

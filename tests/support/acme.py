@@ -81,10 +81,10 @@ class World:
         return json.loads(done.stdout)
 
     @contextmanager
-    def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    def running(self, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
         """A program of erpflow's that runs by itself; killed at the end if the block did not stop it."""
         process = subprocess.Popen(
-            [str(PROGRAMS / "erpflow"), *arguments], cwd=self.place, env=dict(self.environment),
+            [str(PROGRAMS / "erpflow"), *arguments], cwd=self.place, env={**self.environment, **settings},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:

@@ -36,6 +36,21 @@ async def test_what_cannot_be_reached_is_named_and_the_process_is_still_healthy(
     assert list(ready.json()["failed"]) == ["store"]
 
 
+async def test_figures_are_there_where_something_is_measured_and_say_so_when_they_cannot_be() -> None:
+    async def figures() -> bytes:
+        return b"erpflow_dead_letters 3.0\n"
+
+    async def gone() -> bytes:
+        raise Retryable("The store did not take a transaction (gone); it is tried again.")
+
+    async with health.serve(0, {}, figures) as port, health.serve(0, {}, gone) as other, health.serve(0, {}) as none:
+        there, failing, missing = [await asked(one, "/metrics") for one in (port, other, none)]
+    assert (there.status_code, there.text) == (200, "erpflow_dead_letters 3.0\n")
+    assert there.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert (failing.status_code, missing.status_code) == (503, 404)
+    assert failing.text.startswith("The store did not take")
+
+
 async def test_the_port_is_free_again_at_the_end() -> None:
     async with health.serve(0, {}) as port:
         pass
