@@ -89,10 +89,12 @@ def test_every_command_works_and_says_what_is_shown(path: Path, acme_world: Worl
     if "erpflow connections add north-acme" not in path.read_text(encoding="utf-8"):
         acme_world.connect()
     _write_files(acme_world.place)
-    if "erpflow deadletters list" in path.read_text(encoding="utf-8"):
-        _reject_one(acme_world)
     environment = dict(acme_world.environment)
+    rejected = False
     for command in commands(path):
+        if command.line.startswith("erpflow deadletters") and not rejected:
+            rejected = True
+            _reject_one(acme_world)
         if command.line.startswith("export "):
             _export(command, environment, acme_world)
         elif runs(command.line):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,10 +16,11 @@ from pipeline.clock import SystemClock
 from pipeline.deadletters import acting, files
 from pipeline.deadletters.acting import Operator
 from pipeline.deadletters.narrowing import narrowed
-from pipeline.deadletters.overview import EVERY, Shown, overview
+from pipeline.deadletters.overview import Shown, overview
+from pipeline.deadletters.showing import shown
 from pipeline.installed import installed
 from pipeline.passes.edits import Patch, checked
-from pipeline.store.letter_search import Filter, Letter
+from pipeline.store.letter_search import Filter
 from schemas.errors import ConfigError
 
 app = typer.Typer(help="What failed, and its way back.", no_args_is_help=True, rich_markup_mode=None)
@@ -58,17 +58,11 @@ def list_groups(
 def show_letter(
     letter: Annotated[str, typer.Argument(help="As list and export show it.")], as_json: AsJson = False
 ) -> None:
-    """Show one letter with its record."""
+    """Show one letter with its record or message."""
 
     async def work() -> dict[str, Any]:
         async with bootstrap.open_runtime(settings.load()) as runtime:
-            async with runtime.store.reading() as tx:
-                found = await acting.one(tx, letter, EVERY)
-            told = {name: value for name, value in asdict(found).items() if value is not None}
-            if isinstance(found, Letter):
-                raw = await files.originals(runtime.store, bootstrap.again(runtime), found.page)
-                told["record"] = raw[found.index] if found.index < len(raw) else None
-            return {"letter": letter, **told}
+            return await shown(runtime.store, bootstrap.again(runtime), letter)
 
     told = run_async(work())
     if as_json:

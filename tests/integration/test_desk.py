@@ -9,17 +9,20 @@ from typing import Any
 import orjson
 import pytest
 
+from pipeline.broker.names import REASON
 from pipeline.broker.ports import Delivery, Failed, Message
 from pipeline.deadletters import acting
 from pipeline.deadletters.acting import Operator
 from pipeline.deadletters.desk import Desk
 from pipeline.deadletters.origins import Origin
 from pipeline.deadletters.overview import overview
-from pipeline.store import actions, figures, letter_search, messages
+from pipeline.deadletters.showing import shown
+from pipeline.passes.again import Again
+from pipeline.store import actions, figures, journal, letter_search, messages
 from pipeline.store.desk_depth import depths
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Filter
-from schemas.errors import Retryable
+from schemas.errors import ConfigError, Retryable
 from tests.support.fake_erp import FakeErp
 from tests.support.flow import Flow
 from tests.support.replays import Office, counted, mended
@@ -85,6 +88,28 @@ async def test_what_waits_is_counted_by_stage_and_system_until_it_is_through(sto
     await Office(flow, mended(flow.erp)).replay()
     async with store.reading() as tx:
         assert await depths(tx) == []
+
+
+async def test_a_letter_is_shown_with_its_record_its_trace_and_where_it_is_kept(store: Store) -> None:
+    flow, desk = await _desk(store)
+    await flow.connect()
+    flow.erp.customer(1, is_person="no such thing")
+    await flow.settle()
+    async with store.reading() as tx:
+        (letter,) = await letter_search.found(tx, Filter())
+        (page,) = (await journal.pages(tx, [letter.page])).values()
+    again = Again(store, flow.archive, flow.registry, flow.clock)
+    told = await shown(store, again, letter.name)
+    assert (told["record"]["is_person"], told["origin"], told["kept"]) == ("no such thing", "backfill", "journal")
+    assert told["trace_id"] in page.head.traceparent
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await flow.broker.send("transformer-dlq", [Message("no page", {"traceparent": trace, REASON: "Poison: Broken."})])
+    await desk.step()
+    (message,) = await _kept(store)
+    told = await shown(store, again, message.name)
+    assert (told["trace_id"], told["body"]) == ("0af7651916cd43dd8448eb211c80319c", "no page")
+    with pytest.raises(ConfigError, match="There is no letter message:77"):
+        await shown(store, again, "message:77")
 
 
 async def test_a_message_that_comes_twice_is_one_letter(store: Store) -> None:
