@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import webbrowser
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,13 +16,11 @@ from connectors.http import HttpClient, HttpLimits
 from connectors.retry import NEVER
 from connectors.spec import ConnectorSpec
 from pipeline import bootstrap, connecting, settings, sharing
-from pipeline.authorizing import Asking, Authorizing, Given
 from pipeline.budgets.gates import Gates
-from pipeline.cli.output import AsJson, run_async, show
+from pipeline.cli.output import AsJson, run_async, say, show
 from pipeline.cli.trail import trail
 from pipeline.clock import SystemClock
 from pipeline.installed import installed
-from pipeline.loopback import DEFAULT
 from pipeline.sessions import Sessions
 from pipeline.store import connections, figures, streams, tokens
 from schemas.errors import ConfigError
@@ -88,6 +84,7 @@ class Add:
     setting: Settings = None
     secret: Secret = None
     credential: Annotated[str | None, typer.Option(help="Share secrets and token with others of this name.")] = None
+    as_json: AsJson = False
 
     def __post_init__(self) -> None:
         given = connecting.pairs(self.setting or [], "setting")
@@ -96,7 +93,8 @@ class Add:
         run_async(self._add(spec, given, secrets))
         asks = spec.rest is not None and isinstance(spec.rest.auth, AuthorizationCode) and not self.credential
         step = "authorize {} asks for the consent" if asks else "test {} logs in"
-        typer.echo(f"Connection {self.connection} is added; erpflow connections {step.format(self.connection)}.")
+        sentence = f"Connection {self.connection} is added; erpflow connections {step.format(self.connection)}."
+        say(sentence, {"connection": self.connection, "needs_consent": asks}, self.as_json)
 
     async def _add(self, spec: ConnectorSpec, given: dict[str, str], secrets: dict[str, str]) -> None:
         found = settings.load()
@@ -110,49 +108,8 @@ class Add:
             await trail(tx, "connections add", self.connection)
 
 
-@app.command("authorize")
-def authorize(
-    connection: Id,
-    setting: Settings = None,
-    secret: Secret = None,
-    redirect: Annotated[str, typer.Option(help="Where the consent page sends the browser back to.")] = DEFAULT,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds that a person has to answer.")] = 300,
-    browser: Annotated[bool, typer.Option(help="Open the consent page, not only show its address.")] = True,
-) -> None:
-    """Enter other secrets or settings, ask for the consent that is needed, and read the connection again.
-
-    What is not named stays as it is. All connections that share the credential go on.
-    """
-    given = Given(
-        connecting.pairs(setting or [], "setting"),
-        connecting.secrets_of(connecting.pairs(secret or [], "secret")),
-    )
-    found = settings.load()
-    asking = Asking(partial(_ask, browser), redirect, timeout)
-
-    async def work() -> list[str]:
-        async with bootstrap.open_store(found) as store, HttpClient(TRIED, NEVER) as http:
-            async with store.reading() as tx:
-                system = (await connections.get(tx, connection)).system
-            spec = installed().get(system).spec
-            authorizing = Authorizing(store, bootstrap.vault(found), http, SystemClock())
-            active = await authorizing.authorize(connection, spec, given, asking)
-            async with store.transaction() as tx:
-                await trail(tx, "connections authorize", connection)
-            return active
-
-    for name in run_async(work()):
-        typer.echo(f"Connection {name} is active; erpflow connections test {name} logs in.")
-
-
-def _ask(browser: bool, url: str) -> None:
-    typer.echo(f"Open this address in a browser and agree; the answer is waited for:\n{url}")
-    if browser:
-        webbrowser.open(url)
-
-
 @app.command("test")
-def test(connection: Id) -> None:
+def log_in(connection: Id, as_json: AsJson = False) -> None:
     """Log in to the ERP and say who and where one is."""
     found = settings.load()
 
@@ -166,28 +123,33 @@ def test(connection: Id) -> None:
             ):
                 return await session.check()
 
-    typer.echo(run_async(work()))
+    found_out = run_async(work())
+    say(found_out, {"connection": connection, "says": found_out}, as_json)
 
 
 @app.command("pause")
-def pause(connection: Id) -> None:
+def pause(connection: Id, as_json: AsJson = False) -> None:
     """Stop reading a connection until it is resumed.
 
     Nothing is lost meanwhile: the next read begins where the last one ended.
     """
     _set_state(connection, "paused", "paused by an operator")
-    typer.echo(f"Connection {connection} is paused.")
+    say(f"Connection {connection} is paused.", {"connection": connection, "state": "paused"}, as_json)
 
 
 @app.command("resume")
-def resume(connection: Id) -> None:
+def resume(connection: Id, as_json: AsJson = False) -> None:
     """Read a paused connection again."""
     _set_state(connection, "active", None)
-    typer.echo(f"Connection {connection} is active.")
+    say(f"Connection {connection} is active.", {"connection": connection, "state": "active"}, as_json)
 
 
 @app.command("rules")
-def rules(connection: Id, file: Annotated[Path, typer.Argument(help="JSON list of field rules.")]) -> None:
+def rules(
+    connection: Id,
+    file: Annotated[Path, typer.Argument(help="JSON list of field rules.")],
+    as_json: AsJson = False,
+) -> None:
     """Replace the tenant's field rules of a connection."""
     found = _rules(file)
 
@@ -198,7 +160,8 @@ def rules(connection: Id, file: Annotated[Path, typer.Argument(help="JSON list o
             await trail(tx, "connections rules", connection, found)
 
     run_async(work())
-    typer.echo(f"Connection {connection} has {len(found)} field rules; they hold for what is read from now on.")
+    sentence = f"Connection {connection} has {len(found)} field rules; they hold for what is read from now on."
+    say(sentence, {"connection": connection, "rules": len(found)}, as_json)
 
 
 def _rules(file: Path) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import typer
 
 from pipeline.cli import (
     audit,
-    connections,
+    authorize,
     connectors,
     demo,
     doctor,
@@ -54,7 +54,7 @@ app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 for name, group in {
     "connectors": connectors.app,
-    "connections": connections.app,
+    "connections": authorize.app,
     "deadletters": replays.app,
     "runs": runs.app,
     "topology": topology.app,

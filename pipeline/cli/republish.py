@@ -9,7 +9,7 @@ import typer
 from pipeline import bootstrap, republishing, settings
 from pipeline.archive.s3 import open_archive
 from pipeline.broker.aws import open_broker
-from pipeline.cli.output import run_async
+from pipeline.cli.output import AsJson, run_async, say
 from pipeline.cli.trail import trail
 
 
@@ -17,6 +17,7 @@ def republish(
     entity: Annotated[str, typer.Option(help="Kind of entity, for example customer.")],
     to: Annotated[str, typer.Option(help="The subscriber's queue, without the prefix.")],
     tenant: Annotated[str | None, typer.Option(help="Only this tenant's.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Give one queue the present state.
 
@@ -34,4 +35,5 @@ def republish(
                 await trail(tx, "republish", f"{entity} to {to}", {"tenant": tenant})
             return await republishing.republish(store, broker, archive, entity, to, tenant)
 
-    typer.echo(f"{run_async(work())} events are sent to {to}.")
+    count = run_async(work())
+    say(f"{count} events are sent to {to}.", {"events": count, "queue": to}, as_json)

@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline import bootstrap, releasing, settings
-from pipeline.cli.output import AsJson, run_async, show, show_json
+from pipeline.cli.output import AsJson, run_async, say, show, show_json
 from pipeline.cli.trail import trail
 from pipeline.clock import SystemClock
 from pipeline.store import accounts, runs
@@ -54,7 +54,9 @@ def show_run(run: Id, as_json: AsJson = False) -> None:
 
 @app.command("release")
 def release(
-    run: Id, deletes: Annotated[int, typer.Option(min=1, help="So many of the day's deletes may pass.")]
+    run: Id,
+    deletes: Annotated[int, typer.Option(min=1, help="So many of the day's deletes may pass.")],
+    as_json: AsJson = False,
 ) -> None:
     """Let held deletes pass.
 
@@ -67,7 +69,8 @@ def release(
             return await releasing.release(tx, run, deletes, SystemClock().now())
 
     count = run_async(work())
-    typer.echo(f"{count} held records are looked at once more; up to {deletes} deletes may pass within a day.")
+    sentence = f"{count} held records are looked at once more; up to {deletes} deletes may pass within a day."
+    say(sentence, {"run": run, "asked": count, "deletes": deletes}, as_json)
 
 
 async def _line(tx: AsyncConnection, row: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import AsJson, show
+from pipeline.cli.output import AsJson, say, show
 from schemas import export
 from schemas.errors import ConfigError
 
@@ -17,13 +17,13 @@ Directory = Annotated[Path, typer.Argument(help="Folder of the schema files.")]
 
 
 @app.command("export")
-def write(directory: Directory) -> None:
+def write(directory: Directory, as_json: AsJson = False) -> None:
     """Write the schemas of all types.
 
     JSON Schema for every type, and one AsyncAPI document.
     """
     files = export.export(directory)
-    typer.echo(f"{len(files)} files are written to {directory}.")
+    say(f"{len(files)} files are written to {directory}.", {"files": [str(file) for file in files]}, as_json)
 
 
 @app.command("check")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from pipeline import settings
-from pipeline.cli.output import run_async
+from pipeline.cli.output import AsJson, run_async, say
 from pipeline.store import migrate as migrations
 from pipeline.store.engine import Store
 
@@ -18,7 +18,7 @@ def store() -> None:
 
 
 @app.command("migrate")
-def migrate() -> None:
+def migrate(as_json: AsJson = False) -> None:
     """Bring the tables to the present version.
 
     May be repeated, and while workers of the release before run: this comes first, then the workers one by one.
@@ -29,4 +29,4 @@ def migrate() -> None:
             await migrations.upgrade(store)
 
     run_async(work())
-    typer.echo("The store has the present tables.")
+    say("The store has the present tables.", {"migrated": True}, as_json)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import typer
 
 from pipeline import bootstrap, settings
-from pipeline.cli.output import AsJson, run_async, show_json
+from pipeline.cli.output import AsJson, run_async, say, show_json
 from pipeline.installed import installed
 from pipeline.topology.apply import apply as take
 from pipeline.topology.apply import make_plan
+from pipeline.topology.steps import Step
 
 app = typer.Typer(help="Topics, queues and subscriptions.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -32,7 +33,7 @@ def plan(as_json: AsJson = False) -> None:
 
 
 @app.command("apply")
-def apply() -> None:
+def apply(as_json: AsJson = False) -> None:
     """Make what is missing or different.
 
     Shows each step that is done. May be repeated.
@@ -40,9 +41,15 @@ def apply() -> None:
     found = settings.load()
     access, wanted = bootstrap.access(found), bootstrap.topology(found, installed())
 
-    async def work() -> int:
-        steps = await make_plan(access, wanted)
-        await take(access, steps, lambda step: typer.echo(f"done: {step}"))
-        return len(steps.steps)
+    done: list[str] = []
 
-    typer.echo(f"{run_async(work())} steps taken.")
+    def told(step: Step) -> None:
+        done.append(str(step))
+        if not as_json:
+            typer.echo(f"done: {step}")
+
+    async def work() -> None:
+        await take(access, await make_plan(access, wanted), told)
+
+    run_async(work())
+    say(f"{len(done)} steps taken.", {"done": done}, as_json)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import connections as program
+from pipeline.cli import authorize, connections
 from pipeline.cli.main import status
 from tests.support.issuer import CLIENT, SECRET, Issuer, issuing
 from tests.support.tokens import system
@@ -46,14 +46,15 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"ERPFLOW_{name}", value)
     monkeypatch.setenv("OAUTHY_ID", CLIENT)
     monkeypatch.setenv("OAUTHY_SECRET", SECRET)
-    monkeypatch.setattr(program, "installed", lambda: system.registry(system.consenting()))
+    for program in (authorize, connections):
+        monkeypatch.setattr(program, "installed", lambda: system.registry(system.consenting()))
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str, expected: int = 0) -> str:
     found = status(["connections", *arguments])
     out, err = capsys.readouterr()
     assert (found, SECRET in out + err) == (expected, False), err
-    return out or err
+    return out + err
 
 
 def add(capsys: pytest.CaptureFixture[str], issuer: Issuer, name: str, company: str, *more: str) -> str:
