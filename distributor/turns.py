@@ -1,18 +1,20 @@
 """Passes: pages of one stream that are decided once more, one after the other, in one transaction.
 
-Each page is decided by the rows as the one before leaves them, so that the end is that of as many transactions.
+Each page is decided by the rows as the one before leaves them, so that the end is that of as many transactions. A row
+that several of them write is written once, as the last one leaves it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from distributor.account import Outcome
 from distributor.brake import Brake
 from distributor.decide import decide
-from distributor.rows import Decision, LetterRow, State
+from distributor.rows import Decision, EntityWrite, LetterClose, LetterOpen, LetterRow, RecordWrite, State
 from schemas.pages import DomainPage
+from schemas.version import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,37 @@ class Turn:
     page: DomainPage
     keyless: Mapping[int, LetterRow] = field(default_factory=dict)
     outcomes: Mapping[int, Outcome] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What decisions come to, each row once; ``closed`` without the letters that a later one opened again."""
+
+    records: tuple[RecordWrite, ...]
+    entities: tuple[EntityWrite, ...]
+    closed: tuple[LetterClose, ...]
+
+
+def together(decisions: Sequence[Decision]) -> Written:
+    """What these decisions, in the order in which they were made, leave of every row."""
+    if len(decisions) == 1:  # of a page, and it names no row twice
+        return Written(decisions[0].records, decisions[0].entities, decisions[0].closed)
+    records: dict[str, RecordWrite] = {}
+    entities: dict[str, EntityWrite] = {}
+    closed: dict[str | Version, LetterClose] = {}
+    for decision in decisions:
+        records |= {write.row.key: write for write in decision.records}
+        for write in decision.entities:
+            known = entities.get(write.row.id)
+            entities[write.row.id] = write if known is None else replace(write, change=write.change or known.change)
+        for letter in decision.opened:
+            closed.pop(_letter(letter), None)
+        closed |= {_letter(letter): letter for letter in decision.closed}
+    return Written(tuple(records.values()), tuple(entities.values()), tuple(closed.values()))
+
+
+def _letter(letter: LetterOpen | LetterClose) -> str | Version:
+    return letter.key if letter.key is not None else letter.version._replace(pass_number=0)
 
 
 def decide_in_turn(turns: Iterable[Turn], state: State, brake: Brake) -> Iterator[tuple[Turn, Decision]]:

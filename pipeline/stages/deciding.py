@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.rows import Decision
+from distributor.turns import Written, together
 from pipeline.store import accounts, deletes, ledger, letters
 from schemas.pages import DomainPage
 
@@ -16,20 +17,25 @@ async def write(
     tx: AsyncConnection, stream_id: int, decided: Sequence[tuple[DomainPage, Decision]], now: datetime
 ) -> None:
     """Write what pages of one stream change, in the order in which they were decided: ledger, letters and accounts."""
-    await write_ledger(tx, stream_id, decided[0][0].head.tenant, [decision for _, decision in decided], now)
+    decisions = [decision for _, decision in decided]
+    written = await write_ledger(tx, stream_id, decided[0][0].head.tenant, decisions, now)
     for page, decision in decided:
         await letters.open_all(tx, stream_id, page.head, decision.opened, now)
         await deletes.hold(tx, stream_id, page.head.run, decision.held, now)
-    await letters.close_all(tx, stream_id, [one for _, decision in decided for one in decision.closed], now)
+    await letters.close_all(tx, stream_id, written.closed, now)
     await accounts.add(tx, stream_id, decided, now)
 
 
 async def write_ledger(
     tx: AsyncConnection, stream_id: int, tenant: str, decisions: Sequence[Decision], now: datetime
-) -> None:
-    """Write rows of records and entities, and count the records that lost something."""
-    records = [write for decision in decisions for write in decision.records]
-    await ledger.write_records(tx, stream_id, records, now)
-    await ledger.write_entities(tx, stream_id, tenant, [one for made in decisions for one in made.entities], now)
+) -> Written:
+    """Write rows of records and entities as the last decision leaves them, and count the records that lost something.
+
+    What was written, each row once.
+    """
+    written = together(decisions)
+    await ledger.write_records(tx, stream_id, written.records, now)
+    await ledger.write_entities(tx, stream_id, tenant, written.entities, now)
     await deletes.count(tx, stream_id, sum(decision.losing for decision in decisions), now)
-    await deletes.forget(tx, stream_id, [write.row.key for write in records])
+    await deletes.forget(tx, stream_id, [write.row.key for write in written.records])
+    return written

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import select
+
 from connectors.registry import Registry
 from pipeline.passes.again import Again
 from pipeline.retransforming import Retransform, Retransformed, Scope
-from pipeline.store import accounts, letter_search, runs
+from pipeline.store import accounts, letter_search, runs, tables
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Filter
 from schemas.errors import Rejected
@@ -102,6 +104,22 @@ async def test_a_newer_read_is_not_undone_by_an_older_page(store: Store) -> None
     done = await _run(flow, _named(flow.erp, lambda r, _: r["name"]))
     assert done.tally.ended["stale"] == 1
     assert changes(await flow.settle()) == [("customer", "created", "3")]
+
+
+async def test_a_newer_page_of_the_same_transaction_has_the_last_word(store: Store) -> None:
+    """The older page says what is known, the newer one was refused before and says something else now."""
+    flow = await _read(store)
+    flow.erp.customer(1, name="Newer", is_person="no such thing")
+    flow.later(minutes=10)
+    await flow.settle()
+    done = await _run(flow, mended(flow.erp), stream="customers")
+    assert counted(done.tally)["updated"] == 1
+    told = await flow.settle()
+    newest = max(event["data"]["version"] for event in told if event.get("change") == "updated")
+    async with store.reading() as tx:
+        rows = (await tx.execute(select(tables.entities).where(tables.entities.c.key == "1"))).all()
+        assert [(row.body["name"], row.version) for row in rows] == [("Newer", newest)]
+        assert await letter_search.found(tx, Filter()) == []
 
 
 async def test_records_of_pages_that_are_gone_are_counted(store: Store) -> None:
