@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from connectors import windows
 from connectors.base import Access, Mode, ReadAnswer, ReadRequest
+from connectors.given import connection_values
 from connectors.http import Http, Response
 from connectors.pagination import PageRead
 from connectors.rest_answers import link_of, list_at, server_time
@@ -22,7 +23,7 @@ from connectors.rest_requests import Asker, is_joint
 from connectors.rest_spec import RestApi
 from connectors.spec import ConnectorSpec, StreamSpec
 from connectors.stamps import floored, stamp_of, stamps_of
-from connectors.templates import checked_url, connection_values, fill, fill_url
+from connectors.templates import checked_url, fill, fill_url
 from connectors.windows import Days
 from schemas.errors import ConfigError
 from schemas.pages import Record

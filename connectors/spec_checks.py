@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from connectors.auth import Auth
 from connectors.pagination import After, NoPages
+from connectors.rest_spec import Lookup, PerRecord, RestApi
+from connectors.stream_spec import SettingSpec, StreamSpec
 from connectors.templates import PER_REQUEST, names, names_within
 from schemas.keys import path_parts
-
-if TYPE_CHECKING:
-    from connectors.rest_spec import Lookup, PerRecord, RestApi
-    from connectors.spec import ConnectorSpec, StreamSpec
 
 _OF_PAGE = frozenset({"since", "from", "to", "limit", "position"})
 _OF_RECORD = frozenset({"key", "key1", "key2", "key3", "key4"})
@@ -31,23 +29,25 @@ class Place(NamedTuple):
     whole: bool = True
 
 
-def template_faults(spec: ConnectorSpec) -> Iterator[str]:
+def template_faults(streams: Sequence[StreamSpec], rest: RestApi, settings: Sequence[SettingSpec]) -> list[str]:
     """Templates that name what nobody gives."""
-    if spec.rest is None:
-        return
-    given = {setting.name for setting in spec.settings if setting.required or setting.default is not None}
-    maybe = {setting.name for setting in spec.settings} - given
-    for place in (*_of_api(spec.rest), *(place for stream in spec.streams for place in _of_stream(stream))):
-        allowed = given | {"company"} | place.names | (set() if place.whole else maybe)
-        for name in sorted(names_within(place.template) - allowed):
-            yield f"{place.where} names {{{name}}}, {_why(name, place, maybe)}"
+    given = {setting.name for setting in settings if setting.required or setting.default is not None}
+    maybe = {setting.name for setting in settings} - given
+    places = (*_of_api(rest), *(place for stream in streams for place in _of_stream(stream)))
+    return [
+        f"{place.where} names {{{name}}}, {_why(name, place, maybe)}"
+        for place in places
+        for name in sorted(names_within(place.template) - _allowed(place, given, maybe))
+    ]
 
 
-def stream_faults(spec: ConnectorSpec) -> Iterator[str]:
-    """Streams that cannot be read."""
-    for stream in spec.streams:
-        for fault in _reading_faults(stream, spec):
-            yield f"stream '{stream.name}' {fault}"
+def stream_faults(streams: Sequence[StreamSpec], rest: RestApi | None) -> list[str]:
+    """Streams that cannot be read; ``rest`` only where the REST engine reads them."""
+    return [f"stream '{stream.name}' {fault}" for stream in streams for fault in _reading_faults(stream, rest)]
+
+
+def _allowed(place: Place, given: set[str], maybe: set[str]) -> set[str]:
+    return given | {"company"} | place.names | (set() if place.whole else maybe)
 
 
 def _why(name: str, place: Place, maybe: set[str]) -> str:
@@ -100,17 +100,17 @@ def _of_request(at: str, what: Lookup | PerRecord, known: frozenset[str]) -> Ite
     yield Place(f"{at}.body", what.body, known | _LIMIT, whole=False)
 
 
-def _reading_faults(stream: StreamSpec, spec: ConnectorSpec) -> Iterator[str]:
-    increment, rest = stream.increment, stream.rest
+def _reading_faults(stream: StreamSpec, api: RestApi | None) -> Iterator[str]:
+    increment = stream.increment
     if increment and stream.windows:
         yield "has both an increment and windows; take one of them"
     if increment and not increment.field and increment.ordered:
         yield "has ordered changes without a stamp in its records; give increment.field, or leave 'ordered' out"
     if increment and not names(increment.zone) and not _is_zone(increment.zone):
         yield f"has the time zone '{increment.zone}', which there is not; name one as Europe/Oslo"
-    if spec.rest is None:
+    if api is None:
         return
-    pages = rest.pages or spec.rest.pages
+    pages = stream.rest.pages or api.pages
     if increment and increment.ordered and isinstance(pages, After) and pages.field != increment.field:
         yield f"is paged by '{pages.field}', so that its changes are not in the order of their stamps; drop 'ordered'"
     dropped = {path_parts(path)[0] for path in _needed(stream)} - set(stream.fields)

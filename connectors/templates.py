@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from schemas.errors import ConfigError
-
-if TYPE_CHECKING:
-    from connectors.base import Access
-    from connectors.spec import ConnectorSpec
 
 NAME = re.compile(r"\{([a-z][a-z0-9_]*)(:int)?\}")
 """A name in a template; ``:int`` says that its value is a number."""
@@ -57,23 +53,6 @@ def _plain(value: str, name: str, is_number: bool) -> str:
 def fill_path(template: str, values: Mapping[str, str]) -> str:
     """As ``fill``, with values quoted, so that none can leave its segment of the path."""
     return fill(template, {name: quote(value, safe="") for name, value in values.items()})
-
-
-def connection_values(spec: ConnectorSpec, access: Access) -> dict[str, str]:
-    """Settings, secrets and ``company`` of a connection as texts, defaults filled in, empty ones left out.
-
-    Raises ConfigError when a required one is missing.
-    """
-    values = {"company": access.company}
-    for setting in spec.settings:
-        given: Any = (access.secrets if setting.secret else access.settings).get(setting.name)
-        text = setting.default if given in (None, "") else str(given)
-        if text is not None:
-            values[setting.name] = text
-        elif setting.required:
-            kind = "secret" if setting.secret else "setting"
-            raise ConfigError(f"The {kind} '{setting.name}' of a {spec.title} connection is missing; set it.")
-    return values
 
 
 def checked_url(url: str, what: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pipeline.stages import telling
+from pipeline import telling
 from pipeline.store import connections, streams
 from schemas.errors import NeedsConsent
 

@@ -17,10 +17,10 @@ import structlog
 
 from connectors.auth import Issued
 from connectors.base import Access
+from connectors.given import connection_values
 from connectors.http import Http
 from connectors.registry import Registry
 from connectors.spec import ConnectorSpec
-from connectors.templates import connection_values
 from connectors.tokens import issued
 from pipeline import custody
 from pipeline.clock import Clock

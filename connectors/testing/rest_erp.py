@@ -9,10 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.base import Access
+from connectors.given import connection_values
 from connectors.pagination import NoPages
 from connectors.rest_spec import PerRecord, RestApi
 from connectors.spec import ConnectorSpec, StreamSpec
-from connectors.templates import connection_values, fill
+from connectors.templates import fill
 from connectors.testing.books import Book, Clock, Row, by_key
 from connectors.testing.entry import Entry
 from connectors.testing.exchange import Answer, Asked

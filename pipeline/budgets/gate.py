@@ -9,6 +9,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from connectors.exchange import Departure
 from connectors.limits import Limits
 from pipeline.budgets import lanes, learning, pacing
@@ -87,8 +89,13 @@ class Gate:
         pause = learning.pause(self._limits, status, headers, self._clock.now().timestamp())
         if pause > 0 and self._bounds:
             async with self._store.transaction() as tx:
-                now = await budgets.now(tx, self._clock)
-                await budgets.hold(tx, [(bound.key, bound.pace) for bound in self._bounds], now + pause)
+                await self._hold(tx, await budgets.now(tx, self._clock) + pause)
+
+    async def _hold(self, tx: AsyncConnection, until: float) -> None:
+        """Have nobody use these limits before ``until``."""
+        known = await budgets.marks(tx, [bound.key for bound in self._bounds], until)
+        held = {bound.key: pacing.held(bound.pace, at, until) for bound, at in zip(self._bounds, known, strict=True)}
+        await budgets.mark(tx, held)
 
     async def _slot(self, unused: _Slot | None = None) -> _Slot:
         """Reserve a slot, in place of one that was not used."""

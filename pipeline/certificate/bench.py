@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from connectors.base import Access, Connector, Session
+from connectors.given import connection_values
 from connectors.http import HttpClient
 from connectors.spec import StreamSpec
-from connectors.templates import connection_values
 from connectors.testing.access import made_up
 from connectors.testing.books import Book, Clock
 from connectors.testing.entry import FIRST_REFRESH_TOKEN

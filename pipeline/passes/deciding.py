@@ -14,7 +14,8 @@ from distributor.endings import Ending, endings
 from distributor.events import OutboxMessage, messages
 from distributor.rows import Decision
 from distributor.turns import Turn, decide_in_turn
-from pipeline.stages import deciding, telling
+from pipeline import telling
+from pipeline.stages import deciding
 from pipeline.store import ledger
 from schemas.pages import DomainPage
 

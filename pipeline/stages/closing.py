@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.base import Mode
 from distributor.account import Account
 from distributor.books import Balance, balance
+from pipeline import telling
 from pipeline.clock import Clock
-from pipeline.stages import telling
 from pipeline.stages.sweeping import sweep_run
 from pipeline.store import accounts, outbox, runs, streams
 from pipeline.store.engine import Store

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from distributor.brake import Brake
 from distributor.decide import decide, may_delete
 from distributor.events import messages
+from pipeline import telling
 from pipeline.broker.codec import PageCodec
 from pipeline.broker.ports import Delivery
 from pipeline.clock import Clock
 from pipeline.observability import trace_id
-from pipeline.stages import deciding, telling
+from pipeline.stages import deciding
 from pipeline.stages.outbox import OutboxPublisher
 from pipeline.store import accounts, ledger, outbox, streams
 from pipeline.store.engine import Store

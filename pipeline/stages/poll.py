@@ -15,11 +15,12 @@ from datetime import timedelta
 import structlog
 
 from connectors.spec import StreamSpec
+from pipeline import telling
 from pipeline.broker.ports import Delivery
 from pipeline.clock import Clock
 from pipeline.observability import new_traceparent
 from pipeline.sessions import Sessions
-from pipeline.stages import telling, verdicts
+from pipeline.stages import verdicts
 from pipeline.stages.streams import StreamReader
 from pipeline.stages.visit import StreamVisit, Visit
 from pipeline.store import connections, leases, streams

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors import cursors
 from connectors.base import Mode
 from connectors.spec import StreamSpec
-from pipeline import schedule
-from pipeline.stages import telling, tiers
+from pipeline import schedule, telling
+from pipeline.stages import tiers
 from pipeline.stages.lookups import LookupReader
 from pipeline.stages.priming import prime
 from pipeline.stages.publishing import JournalPublisher

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor import events
 from distributor.sweep import Backlog, Scan, braked, sweep, sweepable
-from pipeline.stages import deciding, telling
+from pipeline import telling
+from pipeline.stages import deciding
 from pipeline.store import ledger, letters, manifest, outbox, runs, streams
 from pipeline.store.sql import chunks
 from schemas.information import EventHead

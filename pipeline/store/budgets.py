@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pipeline.budgets import pacing
-from pipeline.budgets.pacing import Pace
 from pipeline.clock import Clock
 from pipeline.store.sql import upsert
 from pipeline.store.tables import budgets
@@ -36,11 +34,3 @@ async def mark(tx: AsyncConnection, marked: Mapping[str, float]) -> None:
     """Keep new marks."""
     for key, at in sorted(marked.items()):
         await tx.execute(update(budgets).where(budgets.c.key == key).values(mark=at))
-
-
-async def hold(tx: AsyncConnection, limits: Sequence[tuple[str, Pace]], until: float) -> None:
-    """Have nobody use these limits before ``until``."""
-    keys = [key for key, _ in limits]
-    known = await marks(tx, keys, until)
-    held = {key: pacing.held(pace, at, until) for (key, pace), at in zip(limits, known, strict=True)}
-    await mark(tx, held)

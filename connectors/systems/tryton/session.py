@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.base import Access, Mode, ReadAnswer, ReadRequest
+from connectors.given import connection_values
 from connectors.http import Http
 from connectors.spec import ConnectorSpec, StreamSpec
 from connectors.systems.tryton.answers import Dialect, Rows, UnknownName
@@ -30,7 +31,7 @@ from connectors.systems.tryton.references import expand
 from connectors.systems.tryton.rest import RestDialect
 from connectors.systems.tryton.rpc import Login, RpcDialect
 from connectors.systems.tryton.scopes import REFERENCES, SCOPES
-from connectors.templates import checked_url, connection_values
+from connectors.templates import checked_url
 from schemas.errors import ConfigError
 from schemas.pages import Record
 
