@@ -38,8 +38,8 @@ async def discard(tx: AsyncConnection, wanted: Filter, by: Operator) -> int:
     """Give open letters up for good; how many. Their records stay counted as rejected."""
     records = await letter_search.found(tx, wanted)
     kept = await messages.found(tx, wanted)
-    await messages.settle(tx, [one.id for one in kept], "discarded", by.at)
-    count = await letter_search.set_state(tx, records, "discarded", by.at) + len(kept)
+    count = await messages.discard(tx, [one.id for one in kept], by.at)
+    count += await letter_search.set_state(tx, records, "discarded", by.at)
     letters = [letter.name for letter in records] + [message.name for message in kept]
     await actions.add(tx, Action(by.who, "deadletters discard", _target(wanted), by.why, {"letters": letters}), by.at)
     return count

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.endings import Ending
 from pipeline.broker.codec import PageCodec
@@ -39,23 +40,22 @@ class Sending:
         async with self._store.transaction() as tx:
             mine = await messages.start(tx, letters, replay)
         ended = {one.name: await self._sent(one) for one in mine}
-        await self._settle(mine, ended, counted)
-        return ended
-
-    async def _settle(self, some: Sequence[DeadMessage], ended: Endings, counted: Counted | None) -> None:
-        now = self._clock.now()
-        passed = [one.id for one in some if ended[one.name].ended == "passed"]
-        failed = [one.id for one in some if ended[one.name].ended != "passed"]
+        sent = {one.id: ended[one.name].ended == "passed" for one in mine}
         try:
             async with self._store.transaction() as tx:
-                await messages.settle(tx, passed, "closed", now)
-                await messages.settle(tx, failed, "open", now)
-                if counted:
-                    await counted(tx, ended)
+                await self._settle(tx, sent, replay)
+                await counted(tx, ended)
         except Superseded:
             # The replay was paused meanwhile; what was sent was sent all the same.
-            await self._settle(some, ended, None)
+            async with self._store.transaction() as tx:
+                await self._settle(tx, sent, replay)
             raise
+        return ended
+
+    async def _settle(self, tx: AsyncConnection, sent: Mapping[int, bool], replay: int) -> None:
+        now = self._clock.now()
+        await messages.settle(tx, [id for id, passed in sent.items() if passed], "closed", replay, now)
+        await messages.settle(tx, [id for id, passed in sent.items() if not passed], "open", replay, now)
 
     async def _sent(self, letter: DeadMessage) -> Ending:
         try:

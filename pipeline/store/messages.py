@@ -100,10 +100,20 @@ async def start(tx: AsyncConnection, some: Sequence[DeadMessage], replay: int) -
     return [one for one in some if one.id in mine]
 
 
-async def settle(tx: AsyncConnection, ids: Sequence[int], state: str, now: datetime) -> None:
-    """Say how the sending ended, or discard."""
+async def settle(tx: AsyncConnection, ids: Sequence[int], state: str, replay: int, now: datetime) -> None:
+    """Say how the sending ended, where the replay still has them in hand: one given up again meanwhile stays open."""
+    mine = (messages.c.tried_by == replay) & (messages.c.state == "sending")
     for part in chunks(ids):
-        await tx.execute(update(messages).where(messages.c.id.in_(part)).values(state=state, last_at=now))
+        await tx.execute(update(messages).where(mine, messages.c.id.in_(part)).values(state=state, last_at=now))
+
+
+async def discard(tx: AsyncConnection, ids: Sequence[int], now: datetime) -> int:
+    """Give up those that are still open; how many."""
+    done = 0
+    for part in chunks(ids):
+        mine = messages.c.id.in_(part) & (messages.c.state == "open")
+        done += (await tx.execute(update(messages).where(mine).values(state="discarded", last_at=now))).rowcount
+    return done
 
 
 async def take_back(tx: AsyncConnection, replay: int) -> None:

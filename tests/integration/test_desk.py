@@ -201,6 +201,39 @@ async def test_what_a_killed_replay_had_in_hand_is_sent_again(store: Store) -> N
     assert len(found) == 1
 
 
+async def test_a_message_that_is_given_up_again_before_its_sending_is_noted_stays_open(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow, desk = await _desk(store)
+    await _buried(flow, "no page", "Poison: It is broken.")
+    await desk.step()
+    send = flow.broker.send
+
+    async def sent_and_buried(queue: str, some: Sequence[Message]) -> list[Failed]:
+        failed = await send(queue, some)
+        (delivery,) = await flow.broker.receive(queue, most=1, wait=0, visibility=60)
+        await flow.broker.bury(delivery, "Poison: It is still broken.")
+        assert await desk.step()
+        return failed
+
+    monkeypatch.setattr(flow.broker, "send", sent_and_buried)
+    assert (await Office(flow, flow.registry).replay()).state == "done"
+    (letter,) = await _kept(store)
+    assert (letter.attempts, letter.reason) == (2, "It is still broken.")
+
+
+async def test_what_is_being_sent_is_not_discarded(store: Store) -> None:
+    flow, desk = await _desk(store)
+    await _buried(flow, "no page", "Poison: It is broken.")
+    await desk.step()
+    kept = await _kept(store)
+    async with store.transaction() as tx:
+        assert len(await messages.start(tx, kept, 1)) == 1
+        assert await messages.discard(tx, [kept[0].id], flow.clock.now()) == 0
+        await messages.settle(tx, [kept[0].id], "closed", 2, flow.clock.now())
+        assert [one.state for one in await messages.found(tx, Filter(), ("sending",))] == ["sending"]
+
+
 async def test_an_outage_of_the_broker_leaves_what_was_sent_closed_and_the_rest_open(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
