@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from multiprocessing.context import ForkServerProcess
@@ -27,11 +27,26 @@ from tests.support.kills import worker as entry
 from tests.support.kills.logs import in_hand, lines
 from tests.support.kills.steps import SIGNALS, STEPS, STRUCK, VARIABLE, How, Strike, packed
 
-CREW = tuple(f"{kind}-{number}" for kind in STEPS for number in (1, 2))
 STOP_AFTER = 30.0
 LOOK = 0.05
 FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload([entry.__name__])
+FORKED.set_forkserver_preload([entry.__name__, "tests.support.replay_kills.worker"])
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who works in a fleet: a process for each place (its kind and a number), and what a process does all its life."""
+
+    places: Sequence[str]
+    work: Callable[[str, Mapping[str, str], Path], None]
+
+    @property
+    def kinds(self) -> list[str]:
+        return list(dict.fromkeys(place.split("-")[0] for place in self.places))
+
+
+CREW = Crew([f"{kind}-{number}" for kind in STEPS for number in (1, 2)], entry.work)
+"""Two of each kind of worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,7 @@ class Fleet:
     open: dict[str, list[Strike]]
     extra: Mapping[str, str]
     frozen_for: float
+    crew: Crew = CREW
     workers: dict[str, Worker] = field(default_factory=dict)
     blows: list[Blow] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
@@ -142,7 +158,7 @@ class Fleet:
         self.logs.append(log)
         kind = place.split("-")[0]
         env = {**environment(self.settings), **self.extra, VARIABLE: packed(self.open[kind])}
-        process = FORKED.Process(target=entry.work, args=(kind, env, log), name=place)
+        process = FORKED.Process(target=self.crew.work, args=(kind, env, log), name=place)
         process.start()
         worker = self.workers[place] = Worker(place, process, log)
         return worker
@@ -193,13 +209,15 @@ async def fleet(
     strikes: Mapping[str, Sequence[Strike]],
     frozen_for: float,
     extra: Mapping[str, str] | None = None,
+    crew: Crew = CREW,
 ) -> AsyncIterator[Fleet]:
     """Run a fleet while the block runs; at its end SIGTERM stops each process. ``extra`` goes into the environment."""
     for folder in ("workers", STRUCK):
         (settings.home / folder).mkdir(parents=True)
-    found = Fleet(settings, {kind: list(strikes.get(kind, ())) for kind in STEPS}, extra or {}, frozen_for)
+    wanted = {kind: list(strikes.get(kind, ())) for kind in crew.kinds}
+    found = Fleet(settings, wanted, extra or {}, frozen_for, crew)
     watching = asyncio.create_task(found.watch())
-    keeping = [asyncio.create_task(found.keep(place)) for place in CREW]
+    keeping = [asyncio.create_task(found.keep(place)) for place in crew.places]
     try:
         yield found
     finally:
@@ -209,9 +227,9 @@ async def fleet(
         await asyncio.wait({watching})
 
 
-def everywhere(hows: Sequence[How], nth: Any) -> dict[str, list[Strike]]:
+def everywhere(hows: Sequence[How], nth: Any, kinds: Mapping[str, Sequence[str]] = STEPS) -> dict[str, list[Strike]]:
     """A strike of each sort at each named step, by kind of worker."""
-    return {kind: [Strike(step, how, nth()) for step in steps for how in hows] for kind, steps in STEPS.items()}
+    return {kind: [Strike(step, how, nth()) for step in steps for how in hows] for kind, steps in kinds.items()}
 
 
 def _stopped(pid: int) -> bool:

@@ -17,12 +17,14 @@ _TAKEN = {
     "transformer": ("received",),
     "distributor": ("received",),
     "scheduler": ("claiming", "claimed", "told", "sending", "closing", "sweeping"),
+    "replayer": ("found",),
 }
 _DONE = {
     "connector": ("marked",),
     "transformer": ("acknowledged",),
     "distributor": ("acknowledged",),
     "scheduler": ("sent", "closed", "swept"),
+    "replayer": ("done",),
 }
 
 

@@ -20,7 +20,8 @@ from tests.support.kills.steps import Steps
 
 _BEFORE = {
     "journaled": "journaling", "marked": "marking", "decided": "deciding", "claimed": "claiming", "sent": "sending",
-    "closed": "closing", "swept": "sweeping",
+    "closed": "closing", "swept": "sweeping", "begun": "beginning", "tried": "trying", "taken": "taking",
+    "settled": "settling", "ended": "ending", "held": "holding",
 }  # fmt: skip
 _WRITTEN = "written"
 
@@ -122,44 +123,45 @@ class Events:
 
 def listen(events: Events) -> None:
     """Note in each transaction what is written to journal, accounts, outbox and runs."""
-    _after(journal, "append", lambda tx, _, stream, page, *__: _note(tx, "journaled", **_page(page.head)))
-    _after(journal, "mark_published", lambda tx, _, head, *__: _note(tx, "marked", **_page(head)))
-    _after(accounts, "add", _decided)
-    _after(runs, "settle", _settled)
-    _listen_to_outbox(events)
+    after(journal, "append", lambda tx, _, stream, page, *__: note(tx, "journaled", **_page(page.head)))
+    after(journal, "mark_published", lambda tx, _, head, *__: note(tx, "marked", **_page(head)))
+    after(accounts, "add", decided)
+    after(runs, "settle", _settled)
+    listen_to_outbox(events)
 
 
-def _listen_to_outbox(events: Events) -> None:
+def listen_to_outbox(events: Events) -> None:
     def added(tx: AsyncConnection, claimed: list[Claimed], *_: Any) -> None:
         events.keep(claimed, tx.info.pop("page", None))
 
     def claimed(tx: AsyncConnection, found: list[Claimed], *_: Any) -> None:
         if origins := events.keep(found, None):
-            _note(tx, "claimed", page=origins[0], events=len(found))
+            note(tx, "claimed", page=origins[0], events=len(found))
 
     def sent(tx: AsyncConnection, _: None, seqs: Sequence[int], *__: Any) -> None:
         if origin := events.drop(seqs):
-            _note(tx, "sent", page=origin, events=len(seqs))
+            note(tx, "sent", page=origin, events=len(seqs))
 
-    _after(outbox, "add", added)
-    _after(outbox, "claim_late", claimed)
-    _after(outbox, "mark_sent", sent)
+    after(outbox, "add", added)
+    after(outbox, "claim_late", claimed)
+    after(outbox, "mark_sent", sent)
 
 
-def _decided(tx: AsyncConnection, _: None, stream: int, decided: Sequence[tuple[DomainPage, Any]], *__: Any) -> None:
+def decided(tx: AsyncConnection, _: None, stream: int, decided: Sequence[tuple[DomainPage, Any]], *__: Any) -> None:
     for page, _decision in decided:
         tx.info["page"] = _page(page.head)["page"]
-        _note(tx, "decided", **_page(page.head))
+        note(tx, "decided", **_page(page.head))
 
 
 def _settled(tx: AsyncConnection, _: None, run: str, **values: Any) -> None:
     if values.get("state") == "closed":
-        _note(tx, "closed", page=run)
+        note(tx, "closed", page=run)
     if values.get("sweep") == "done":
-        _note(tx, "swept", page=run)
+        note(tx, "swept", page=run)
 
 
-def _after(module: ModuleType, name: str, told: Callable[..., None]) -> None:
+def after(module: ModuleType, name: str, told: Callable[..., None]) -> None:
+    """Have ``told`` hear what a function of the store was given in a transaction, and what it gave."""
     before: Callable[..., Awaitable[Any]] = getattr(module, name)
 
     async def wrapped(tx: AsyncConnection, *args: Any, **kwargs: Any) -> Any:
@@ -170,7 +172,8 @@ def _after(module: ModuleType, name: str, told: Callable[..., None]) -> None:
     setattr(module, name, wrapped)
 
 
-def _note(tx: AsyncConnection, name: str, **what: Any) -> None:
+def note(tx: AsyncConnection, name: str, **what: Any) -> None:
+    """Tell of a step just before the commit of this transaction and just after it."""
     tx.info[_WRITTEN].append((name, what))
 
 

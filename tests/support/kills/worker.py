@@ -33,6 +33,15 @@ BEGIN = "KILLS_BEGIN"
 
 def work(kind: str, environment: Mapping[str, str], log: Path) -> None:
     """The whole life of a worker process: until SIGTERM, or until it is struck."""
+    found, steps = become(kind, environment, log)
+    events = Events()
+    listen(events)
+    bootstrap.open_runtime = _told(bootstrap.open_runtime, steps, events)
+    asyncio.run(running.run(found, [kind], erp.registry(partial(steps.step, "fetched"))))
+
+
+def become(kind: str, environment: Mapping[str, str], log: Path) -> tuple[Settings, Steps]:
+    """Have what a process is started with, and end with the one that forked this; its settings and its steps."""
     os.setsid()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.clear()
@@ -42,11 +51,7 @@ def work(kind: str, environment: Mapping[str, str], log: Path) -> None:
         os.dup2(file.fileno(), 2)
     found = settings.load()
     configure_logs(found.log_level)
-    steps = Steps(kind, unpacked(os.environ[VARIABLE]), found.home / STRUCK)
-    events = Events()
-    listen(events)
-    bootstrap.open_runtime = _told(bootstrap.open_runtime, steps, events)
-    asyncio.run(running.run(found, [kind], erp.registry(partial(steps.step, "fetched"))))
+    return found, Steps(kind, unpacked(os.environ[VARIABLE]), found.home / STRUCK)
 
 
 def _end_with_parent() -> None:
