@@ -50,7 +50,8 @@ def list_groups(
             wanted = narrowed(None, where or (), installed())
             return await overview(tx, wanted, SystemClock().now(), resolved=resolved)
 
-    rows = [_row(one, full=as_json) for one in run_async(work())]
+    found = run_async(work())
+    rows = [_document(one) for one in found] if as_json else [_row(one) for one in found]
     show(rows, as_json, "There are no dead letters.")
 
 
@@ -201,9 +202,24 @@ def _operator(why: str | None) -> Operator:
     return Operator(settings.load().operator, SystemClock().now(), why)
 
 
-def _row(one: Shown, *, full: bool) -> dict[str, Any]:
+def _row(one: Shown) -> dict[str, Any]:
+    """What fits on a screen; --json has all of it."""
+    group = one.group
+    return {
+        "group": group.cause,
+        "letters": group.letters,
+        "tenants": group.tenants,
+        "state": one.state,
+        "cause": f"{group.stage}: {group.reason}",
+        "last": group.last_at,
+        "example": one.example,
+        "owner": one.note.owner,
+    }
+
+
+def _document(one: Shown) -> dict[str, Any]:
     group, note = one.group, one.note
-    row: dict[str, Any] = {
+    return {
         "group": group.cause,
         "letters": group.letters,
         "tenants": group.tenants,
@@ -212,13 +228,14 @@ def _row(one: Shown, *, full: bool) -> dict[str, Any]:
         "error": group.error,
         "field": group.field,
         "reason": group.reason,
-        "first": group.first_at.isoformat(timespec="seconds"),
-        "last": group.last_at.isoformat(timespec="seconds"),
+        "first": group.first_at,
+        "last": group.last_at,
         "example": one.example,
         "owner": note.owner,
+        "muted_until": note.muted_until,
+        "ignored": note.ignored,
+        "text": one.text,
     }
-    muted = note.muted_until.isoformat(timespec="seconds") if note.muted_until else None
-    return row | {"muted_until": muted, "ignored": note.ignored, "text": one.text} if full else row
 
 
 def _read(file: Path) -> bytes:
@@ -228,6 +245,8 @@ def _read(file: Path) -> bytes:
         raise ConfigError(f"{file} cannot be read ({error.strerror}); name another file.") from None
 
 
-def _short(value: Any) -> str:
+def _short(value: Any) -> Any:
+    if not isinstance(value, str | dict | list):
+        return value
     text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
     return text if len(text) <= 2000 else f"{text[:2000]}… (--json has all of it)"

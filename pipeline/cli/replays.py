@@ -144,7 +144,9 @@ def list_replays(
         async with bootstrap.open_store(settings.load()) as store, store.reading() as tx:
             return await replays.listed(tx, most)
 
-    show([_line(one) for one in run_async(work())], as_json, "There was no replay yet.")
+    found = run_async(work())
+    rows = [_line(one) for one in found] if as_json else [_row(one) for one in found]
+    show(rows, as_json, "There was no replay yet.")
 
 
 async def _follow(
@@ -201,6 +203,20 @@ def tell(told: dict[str, Any]) -> None:
         typer.echo(f"  {sample['of']} {sample['entity']} {sample['change']}: {fields}"[:400])
 
 
+def _row(one: Replay) -> dict[str, Any]:
+    """What fits on a screen; --json has all of it."""
+    came_to = one.predicted if one.state == "rehearsed" else one.outcomes
+    return {
+        "replay": one.id,
+        "state": one.state,
+        "letters": ", ".join(f"{many} {name}" for name, many in came_to.ended.items()),
+        "of": ", ".join(f"{name} {value}" for name, value in one.filter.as_json().items()) or "all",
+        "by": one.made_by,
+        "at": one.made_at,
+        "reason": one.reason,
+    }
+
+
 def _line(one: Replay) -> dict[str, Any]:
     return {
         "replay": one.id,
@@ -214,7 +230,7 @@ def _line(one: Replay) -> dict[str, Any]:
         "limit": one.limit,
         "reason": one.reason,
         "by": one.made_by,
-        "at": one.made_at.isoformat(timespec="seconds"),
+        "at": one.made_at,
     }
 
 

@@ -88,7 +88,7 @@ async def _line(tx: AsyncConnection, row: Any) -> dict[str, Any]:
         "rejected": total.rejected,
         "held": total.held,
         "balanced": row.balanced,
-        "opened_at": row.opened_at.isoformat(timespec="seconds"),
+        "opened_at": row.opened_at,
     }
 
 

@@ -33,6 +33,6 @@ def actions(
         async with bootstrap.open_store(settings.load()) as store, store.reading() as tx:
             return await stored.listed(tx, most, about)
 
-    rows = [row | {"at": row["at"].isoformat(timespec="seconds")} for row in run_async(work())]
+    rows = run_async(work())
     shown = rows if as_json else [{name: value for name, value in row.items() if name != "details"} for row in rows]
     show(shown, as_json, "Nobody did anything yet.")

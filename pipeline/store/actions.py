@@ -34,4 +34,4 @@ async def listed(tx: AsyncConnection, most: int, target: str | None = None) -> l
     query = select(actions).order_by(actions.c.seq.desc()).limit(most)
     if target:
         query = query.where(actions.c.target.icontains(target, autoescape=True))
-    return [dict(row._mapping) for row in await tx.execute(query)]
+    return [{str(name): value for name, value in row._mapping.items()} for row in await tx.execute(query)]
