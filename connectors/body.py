@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from connectors.nesting import MAX_DEPTH, deeper_than
-from connectors.slicing import sliced
+from connectors.slicing import Cut, sliced
 from schemas.errors import ConfigError, Retryable
 
 MAX_BODY = 50 * 1024 * 1024
@@ -68,14 +68,14 @@ class BoundedBody:
         self._parts.append(part)
 
 
-def parse_json(content: bytes, where: str, records: str | None = None) -> Any:
+def parse_json(content: bytes, where: str, cut: Cut | None = None) -> Any:
     """The JSON of a complete answer, None for an empty one; raises Retryable if it is none, ConfigError if too deep.
 
-    ``records`` is the path of a list of records that are not to be parsed; they are then ``Slices``, where they can be.
+    ``cut`` names a list of records that are not to be parsed; they are then ``Slices``, where they can be.
     """
     if not content.strip():
         return None
-    found = None if records is None else sliced(content, records)
+    found = None if cut is None else sliced(content, cut)
     if found is not None:
         return found
     try:

@@ -97,7 +97,7 @@ def advance(
     seen = {stamp: dict(known) for stamp, known in cursor.seen.items()}
     newest, bound = cursor.newest, since(cursor, overlap)
     # A first load is mostly far below the bound: nothing of it is kept, and no digest is made for it.
-    for mark in _marks(records, keys, [stamp if stamp and stamp >= bound else None for stamp in stamps]):
+    for mark in _marks(records, keys, stamps, bound):
         if mark is None:
             continue
         stamp, key, short = mark
@@ -125,10 +125,14 @@ _Mark = tuple[datetime, str, str]
 
 
 def _marks(
-    records: Sequence[Record], keys: Sequence[str | None], stamps: Sequence[datetime | None]
+    records: Sequence[Record],
+    keys: Sequence[str | None],
+    stamps: Sequence[datetime | None],
+    bound: datetime | None = None,
 ) -> Iterator[_Mark | None]:
+    """The mark of each record; None for one without key or stamp, or with a stamp before ``bound``."""
     for position, key, stamp in zip(range(len(records)), keys, stamps, strict=True):
-        if key is None or stamp is None:
+        if key is None or stamp is None or (bound is not None and stamp < bound):
             yield None
         else:
             yield stamp.astimezone(UTC), key, digest(records[position])[:_DIGITS]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from connectors.redact import place, redact
+from connectors.slicing import Cut
 from schemas.errors import ErpflowError
 
 _SCHEMES = {"basic", "bearer", "session", "token"}  # words of an Authorization header that are no secret
@@ -42,7 +43,7 @@ class Request:
 
     The body is ``json``, or the fields of a ``form``.
 
-    ``records`` is the path of a list in the answer whose records are not to be parsed, where that can be (``Slices``).
+    ``cut`` names a list in the answer whose records are not to be parsed, where that can be (``Slices``).
 
     ``idempotent`` requests are retried; ``timeout`` is the longest wait for a piece of the answer, in
     seconds. ``secrets`` are texts beside the header values that must not show in messages.
@@ -61,7 +62,7 @@ class Request:
     judge: Judge | None = field(default=None, repr=False)
     sign: Callable[[Request], Mapping[str, str]] | None = field(default=None, repr=False)
     gate: Gate | None = field(default=None, repr=False)
-    records: str | None = None
+    cut: Cut | None = None
 
     @property
     def where(self) -> str:

@@ -212,7 +212,7 @@ def _judge(request: Request, answer: httpx.Response, content: bytes) -> Response
 def _response(request: Request, answer: httpx.Response, content: bytes) -> Response:
     headers = dict(answer.headers)
     if answer.is_success:
-        return Response(answer.status_code, headers, parse_json(content, request.where, request.records))
+        return Response(answer.status_code, headers, parse_json(content, request.where, request.cut))
     document, text = None, ""
     if "json" in headers.get("content-type", "") and (request.judge or answer.status_code in request.allow):
         document = _leniently(content, request)

@@ -6,6 +6,7 @@ MAX_DEPTH = 200
 """Levels of nesting of an answer."""
 
 _NO_BRACKETS = bytes(sign for sign in range(256) if sign not in b'{}[]"')
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
 
 def deeper_than(content: bytes, levels: int) -> bool:
@@ -17,11 +18,17 @@ def deeper_than(content: bytes, levels: int) -> bool:
     """
     if b"\\" in content:
         content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
-    brackets = content.translate(None, _NO_BRACKETS).replace(b'""', b"")
-    if b'"' in brackets:
-        brackets = b"".join(brackets.split(b'"')[::2])
+    brackets = _outside(content.translate(_ONE_KIND, _NO_BRACKETS))
     for _ in range(levels):
         if not brackets:
             return False
-        brackets = brackets.replace(b"{}", b".").replace(b"[]", b".").replace(b".", b"")
+        brackets = brackets.replace(b"[]", b".").translate(None, b".")
     return bool(brackets)
+
+
+def _outside(signs: bytes) -> bytes:
+    """The brackets outside of strings, of brackets and quotes."""
+    brackets = signs.translate(None, b'"')
+    if 2 * signs.count(b'""') == len(signs) - len(brackets):
+        return brackets  # quotes in pairs only: no bracket is within a string
+    return b"".join(signs.replace(b'""', b"").split(b'"')[::2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -95,17 +96,18 @@ Pagination = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """What the next position depends on: the position just read, how many records came, and the answer.
-
-    ``final`` is the last record of the page.
-    """
+    """What the next position depends on: the position just read, the records that came, and the answer."""
 
     position: Any
     size: int
-    count: int
+    records: Sequence[Any] = field(repr=False)
     document: Any = field(repr=False)
     link: str = ""
-    final: Any = field(default=None, repr=False)
+
+    @property
+    def count(self) -> int:
+        """How many records came."""
+        return len(self.records)
 
 
 def place_of(pages: Pagination, position: Any) -> Any:
@@ -170,7 +172,7 @@ def _told(pages: Pagination, read: PageRead) -> bool | None:
 
 
 def _after(pages: After, read: PageRead) -> Any:
-    found = value_at(read.final, pages.field) if read.count else None
+    found = value_at(read.records[-1], pages.field) if read.count else None
     if read.count and not isinstance(found, str | int | float):
         raise ConfigError(f"A list's last record has no '{pages.field}' to go on from; correct the spec's pagination.")
     return _new(found, read.position)

@@ -21,6 +21,7 @@ from connectors.rest_lookups import look_up
 from connectors.rest_paging import Place, following
 from connectors.rest_requests import Asker, is_joint
 from connectors.rest_spec import RestApi
+from connectors.slicing import Cut
 from connectors.spec import ConnectorSpec, StreamSpec
 from connectors.stamps import floored, stamp_of, stamps_of
 from connectors.templates import checked_url, fill, fill_url
@@ -59,7 +60,7 @@ class RestSession:
         now = _time_of(response, began) or datetime.now(UTC)
         place = place.began(request, now)
         records = list_at(response, request.stream.rest.records, request.stream)
-        stamps = [place.told(stamp) for stamp in self._stamps(records, request, place)]
+        stamps = place.all_told(self._stamps(records, request, place))
         after = self._after(request, place, response, ReadAnswer(records, stamps))
         return _kept(await self._whole(request, ReadAnswer(records, stamps, after), place, now), request.stream)
 
@@ -101,17 +102,16 @@ class RestSession:
         return own
 
     async def _ask(
-        self, stream: StreamSpec, place: Place, mode: Mode, extra: Mapping[str, str], records: str | None = None
+        self, stream: StreamSpec, place: Place, mode: Mode, extra: Mapping[str, str], cut: Cut | None = None
     ) -> Response:
         ask = self._asker.page(stream, place, mode, extra)
-        return await self._caller.send(replace(ask, records=records), empty=stream.rest.empty)
+        return await self._caller.send(replace(ask, cut=cut), empty=stream.rest.empty)
 
     def _after(
         self, request: ReadRequest, place: Place, response: Response, answer: ReadAnswer
     ) -> dict[str, object] | None:
         stream, records = request.stream, answer.records
-        final = records[-1] if records else None
-        page = PageRead(place.page, stream.page_size, len(records), response.json, link_of(response), final)
+        page = PageRead(place.page, stream.page_size, records, response.json, link_of(response))
         return following(stream.rest.pages or self._api.pages, place, page, answer, request)
 
     @staticmethod
@@ -151,14 +151,16 @@ class RestSession:
         return ReadAnswer(records, stamps, answer.position)
 
 
-def _unread(request: ReadRequest) -> str | None:
-    """The path of the records of which nobody will read more than key and stamp, None where somebody will.
+def _unread(request: ReadRequest) -> Cut | None:
+    """The list of records of which nobody will read more than key and stamp, None where somebody will.
 
     Changes are compared with those of the last poll, and without a stamp all records are; then parsing once is best.
     """
     stream, mode = request.stream, request.mode
     whole = mode is Mode.KEYS or (mode in (Mode.BACKFILL, Mode.SCAN) and not stream.rest.per_record)
-    return stream.rest.records if whole and stream.increment and not stream.fields else None
+    if not whole or stream.increment is None or stream.fields:
+        return None
+    return Cut(stream.rest.records, tuple(path for path in (*stream.key, stream.increment.field) if path))
 
 
 def _days(request: ReadRequest) -> Days | None:

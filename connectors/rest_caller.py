@@ -66,7 +66,7 @@ class Caller:
                 secrets=(*self._secrets, *([token] if token else [])),
                 judge=judge,
                 sign=sign,
-                records=ask.records,
+                cut=ask.cut,
             )
         )
 

@@ -13,7 +13,7 @@ from connectors.pagination import Offset, PageNumbers, PageRead, Pagination, nex
 from connectors.stamps import stamp_text
 from connectors.windows import Days
 from schemas.errors import ConfigError
-from schemas.keys import source_key
+from schemas.slices import first_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,10 @@ class Place:
         """
         return None if stamp is not None and self.until is not None and stamp > self.until else stamp
 
+    def all_told(self, stamps: list[datetime | None]) -> list[datetime | None]:
+        """The stamps, each as it is told."""
+        return stamps if self.until is None else [self.told(stamp) for stamp in stamps]
+
     def to_json(self) -> dict[str, Any]:
         """The stored form."""
         kept = {
@@ -89,7 +93,7 @@ def following(
     if after is None:
         return _next_window(place, request)
     counted = isinstance(pages, PageNumbers | Offset)
-    head = source_key(answer.records[0], request.stream.key) if answer.records and counted else None
+    head = first_key(answer.records, request.stream.key) if counted else None
     if head is not None and head == place.head:
         raise ConfigError(
             f"The stream '{request.stream.name}' gives the same page again and again; correct the spec's pagination."

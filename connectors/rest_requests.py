@@ -13,6 +13,7 @@ from connectors.bodies import filled_body, filled_params
 from connectors.pagination import LinkHeader, NextUrl, Pagination, page_params, place_of
 from connectors.rest_paging import Place
 from connectors.rest_spec import Lookup, Method, PerRecord, RestApi
+from connectors.slicing import Cut
 from connectors.spec import StreamSpec
 from connectors.stamps import stamp_text
 from connectors.templates import NAME, checked_url, fill_path, names_within
@@ -23,14 +24,14 @@ from schemas.pages import Record
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request of an API, complete but for who asks. ``records`` as in ``Request``."""
+    """One request of an API, complete but for who asks. ``cut`` as in ``Request``."""
 
     method: Method
     url: str
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Any = field(default=None, repr=False)
-    records: str | None = None
+    cut: Cut | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""An answer of which only the wrapping is parsed: the records in it are cut out, and stay bytes. Pure."""
+"""An answer of which only the wrapping is parsed: the list of records in it stays text. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,41 +14,37 @@ from schemas.keys import path_parts
 from schemas.slices import Slices
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def sliced(content: bytes, path: str) -> Any:
-    """The document, with ``Slices`` for the list at ``path``, '' being the document itself.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which list of an answer is not to be parsed: the one at ``path``, '' being the answer itself.
 
-    None where it is anything else than a list of objects of bounded depth in good JSON: parsing all of it tells why.
+    ``columns`` are the paths within a record of which the values will be asked for.
     """
-    parts = path_parts(path) if path else ()
+
+    path: str
+    columns: tuple[str, ...] = ()
+
+
+def sliced(content: bytes, cut: Cut) -> Any:
+    """The document, with ``Slices`` for the list that is cut.
+
+    None where it is anything else than a list of objects, of bounded depth in good JSON: parsing all of it tells why.
+    """
+    parts = path_parts(cut.path) if cut.path else ()
     try:
         content.decode()  # the scanner does not look whether texts are UTF-8
-        return _within(content, parts)
+        found = _within(content, parts, cut.columns)
     except (UnicodeDecodeError, msgspec.MsgspecError, orjson.JSONDecodeError, RecursionError, LookupError):
         return None
+    return None if deeper_than(content, MAX_DEPTH) else found
 
 
-def _within(content: bytes | msgspec.Raw, parts: Sequence[str]) -> Any:
+def _within(content: bytes, parts: Sequence[str], columns: tuple[str, ...]) -> Any:
     if not parts:
-        records = [bytes(raw) for raw in _ITEMS.decode(content)]
-        if not all(map(_is_fit, records)):
-            raise LookupError
-        return Slices(records)
+        return Slices(content, columns)
     name, *deeper = parts
     members = _MEMBERS.decode(content)
-    document = {other: _parsed(bytes(raw)) for other, raw in members.items() if other != name}
-    return {**document, name: _within(members[name], deeper)}
-
-
-def _is_fit(record: bytes) -> bool:
-    """An object, and not too deep; so many brackets as levels are allowed are needed for that."""
-    brackets = record.count(b"{") + record.count(b"[")
-    return record.startswith(b"{") and (brackets < MAX_DEPTH // 2 or not deeper_than(record, MAX_DEPTH // 2))
-
-
-def _parsed(content: bytes) -> Any:
-    if deeper_than(content, MAX_DEPTH // 2):
-        raise LookupError
-    return orjson.loads(content)
+    document = {other: orjson.loads(memoryview(raw)) for other, raw in members.items() if other != name}
+    return {**document, name: _within(members[name], deeper, columns)}

@@ -1,4 +1,4 @@
-"""Records that stay the bytes in which they came, for as long as nobody looks into them.
+"""Records that stay the text in which they came, for as long as nobody looks into them.
 
 A first load reads pages of records of which it needs a key and a stamp, and writes them down again. Parsing all of a
 page for that, and writing it anew, is a large part of what a page costs (docs/adr/0014-records-as-bytes.md).
@@ -7,42 +7,51 @@ page for that, and writing it anew, is a large part of what a page costs (docs/a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from contextlib import suppress
 from typing import Any, overload
 
 import msgspec
 import orjson
 
+from schemas.columns import read_columns
 from schemas.errors import Retryable
-from schemas.keys import key_of, path_parts, value_at
+from schemas.keys import key_of, source_key, value_at
 from schemas.pages import Record
 
-_NOTHING = msgspec.Raw(b"null")
+_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Slices(Sequence[Record]):
-    """A list of records, each of them the bytes of one JSON object; one is parsed whenever it is looked at.
+    """A list of records as JSON text in UTF-8; one is cut out and parsed whenever it is looked at.
 
-    Raises Retryable for an object that is none after all, or has a number beyond all bounds.
+    ``paths`` are those of which the column will be asked for: reading them together is one pass over the text.
+    Raises msgspec.MsgspecError or RecursionError for what is no list of objects; and Retryable, when it is looked at,
+    for a record that has a number beyond all bounds.
     """
 
-    __slots__ = ("parts",)
+    __slots__ = ("_count", "_found", "_parts", "_read", "_text")
 
-    def __init__(self, parts: Sequence[bytes]) -> None:
-        self.parts = parts
+    def __init__(self, text: bytes, paths: Sequence[str] = ()) -> None:
+        columns = read_columns(text, tuple(dict.fromkeys(paths)))
+        self._text = text
+        self._count = columns.count
+        self._found = columns.found
+        self._read: dict[str, list[Any]] = {}
+        self._parts: Sequence[bytes] | None = None
 
     def __len__(self) -> int:
-        return len(self.parts)
+        return self._count
 
     @overload
     def __getitem__(self, index: int) -> Record: ...
     @overload
     def __getitem__(self, index: slice) -> Slices: ...
     def __getitem__(self, index: int | slice) -> Record | Slices:
-        return Slices(self.parts[index]) if isinstance(index, slice) else _parsed(self.parts[index])
+        parts = self._cut()
+        return _joined(parts[index]) if isinstance(index, slice) else _parsed(parts[index])
 
     def __iter__(self) -> Iterator[Record]:
-        return map(_parsed, self.parts)
+        return map(_parsed, self._cut())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
@@ -50,21 +59,30 @@ class Slices(Sequence[Record]):
     __hash__ = None  # type: ignore[assignment]  # as a list has none
 
     def at(self, positions: Sequence[int]) -> Slices:
-        """The records at these positions."""
-        return self if len(positions) == len(self.parts) else Slices([self.parts[place] for place in positions])
+        """The records at these positions, which are in order."""
+        return self if len(positions) == self._count else _joined([self._cut()[place] for place in positions])
 
     def json(self) -> bytes:
-        """The list as JSON."""
-        return b"[" + b",".join(self.parts) + b"]"
+        """The list as JSON, as it came; bytes or something that can be used as such."""
+        return self._text
 
     def column(self, path: str) -> list[Any]:
         """What each record has at a path (see ``value_at``), with nothing else of it parsed."""
-        try:
-            decoder, depth = _decoder(path)
-            found = decoder.decode(self.json())
-            return list(orjson.loads(b"[" + b",".join([_leaf(one, depth) for one in found]) + b"]"))
-        except (msgspec.MsgspecError, ValueError, RecursionError):  # not shaped as the path says, or it cannot say so
-            return [value_at(record, path) for record in self]
+        if path not in self._read:
+            self._read[path] = self._column(path)
+        return self._read[path]
+
+    def _column(self, path: str) -> list[Any]:
+        found = self._found if path in self._found else read_columns(self._text, (path,)).found
+        if path in found:
+            with suppress(orjson.JSONDecodeError):  # one of them cannot be said: looking at each tells which
+                return list(orjson.loads(b"[" + b",".join(found[path]) + b"]"))
+        return [value_at(record, path) for record in self]
+
+    def _cut(self) -> Sequence[bytes]:
+        if self._parts is None:
+            self._parts = _ITEMS.decode(self._text)
+        return self._parts
 
 
 def values_at(records: Sequence[Record], path: str) -> list[Any]:
@@ -74,7 +92,18 @@ def values_at(records: Sequence[Record], path: str) -> list[Any]:
 
 def source_keys(records: Sequence[Record], paths: Sequence[str]) -> list[str | None]:
     """The source key of each record (see ``source_key``)."""
-    return [key_of(values) for values in zip(*(values_at(records, path) for path in paths), strict=True)]
+    first, *others = (values_at(records, path) for path in paths)
+    if others:
+        return [key_of(values) for values in zip(first, *others, strict=True)]
+    # Nearly all keys are whole numbers or texts, which need no second look.
+    return [str(one) if type(one) is int else (type(one) is str and one) or key_of((one,)) for one in first]
+
+
+def first_key(records: Sequence[Record], paths: Sequence[str]) -> str | None:
+    """The source key of the first record; None where there is no record, too."""
+    if isinstance(records, Slices) and records:
+        return key_of([records.column(path)[0] for path in paths])
+    return source_key(records[0], paths) if records else None
 
 
 def taken(records: Sequence[Record], positions: Sequence[int]) -> Sequence[Record]:
@@ -82,27 +111,12 @@ def taken(records: Sequence[Record], positions: Sequence[int]) -> Sequence[Recor
     return records.at(positions) if isinstance(records, Slices) else [records[place] for place in positions]
 
 
+def _joined(parts: Sequence[bytes]) -> Slices:
+    return Slices(b"[" + b",".join(parts) + b"]")
+
+
 def _parsed(part: bytes) -> Record:
     try:
-        return orjson.loads(part)  # type: ignore[no-any-return]
+        return orjson.loads(memoryview(part))  # type: ignore[no-any-return]
     except orjson.JSONDecodeError as error:
         raise Retryable(f"A record cannot be read ({error.msg}); correct it in the ERP.") from None
-
-
-@lru_cache(maxsize=1_024)
-def _decoder(path: str) -> tuple[msgspec.json.Decoder[Any], int]:
-    """A decoder of lists of objects that looks at one path only, and how many objects are around its value."""
-    parts = path_parts(path)
-    kind: Any = msgspec.Raw
-    for part in reversed(parts):
-        optional, empty = (kind, _NOTHING) if kind is msgspec.Raw else (kind | None, None)
-        kind = msgspec.defstruct("Part", [("inner", optional, msgspec.field(name=part, default=empty))], gc=False)
-    return msgspec.json.Decoder(list[kind]), len(parts)
-
-
-def _leaf(found: Any, depth: int) -> msgspec.Raw:
-    for _ in range(depth):
-        if found is None:
-            return _NOTHING
-        found = found.inner
-    return found  # type: ignore[no-any-return]

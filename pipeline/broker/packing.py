@@ -56,7 +56,7 @@ def encode(value: Any) -> bytes:
 def _packed(plain: bytes) -> bytes:
     if len(plain) > MAX_CONTENT:
         raise Poison(f"A page has {len(plain)} bytes of at most {MAX_CONTENT}; lower the stream's page size.")
-    return zstandard.compress(plain, _LEVEL) if len(plain) > _COMPRESS_OVER else plain
+    return zstandard.compress(plain, _LEVEL) if len(plain) > _COMPRESS_OVER else bytes(plain)
 
 
 def decode(content: bytes) -> Any:

@@ -152,7 +152,7 @@ class RunReader:
     def _move_on(self, at: StreamVisit, run: Run, got: Fetched) -> None:
         run.position = got.answer.position
         run.sighted += len(got.keys)
-        run.keyless += sum(key is None for key in got.keys)
+        run.keyless += got.keys.count(None)
         if got.fresh:
             run.pages += 1
             run.records += len(got.fresh)

@@ -52,7 +52,7 @@ async def test_a_next_page_that_is_no_url_is_for_a_person(link: str) -> None:
 
 def test_a_link_header_of_nothing_but_brackets_is_read_at_once() -> None:
     began = time.process_time()
-    assert next_position(LinkHeader(), PageRead(None, 1, 1, [], "<" * 60_000)) is None
+    assert next_position(LinkHeader(), PageRead(None, 1, [{}], [], "<" * 60_000)) is None
     assert time.process_time() - began < 1
 
 

@@ -130,11 +130,11 @@ def test_any_text_is_decoded_or_poison(text: str) -> None:
 
 
 def test_records_that_stayed_bytes_are_packed_as_they_came() -> None:
-    records = Slices([b'{"id": 1, "net": 12.50}', b'{"id":2}'])
+    records = Slices(b'[{"id": 1, "net": 12.50},{"id":2}]')
     assert decode_records(encode_records(records)) == [{"id": 1, "net": 12.5}, {"id": 2}]
     assert encode_records(records) == b'[{"id": 1, "net": 12.50},{"id":2}]'
 
 
 def test_a_number_beyond_all_bounds_that_nobody_looked_at_is_poison_in_the_end() -> None:
     with pytest.raises(Poison, match="infinity"):
-        decode_records(encode_records(Slices([b'{"id":1,"net":1e999}'])))
+        decode_records(encode_records(Slices(b'[{"id":1,"net":1e999}]')))
