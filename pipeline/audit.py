@@ -13,7 +13,7 @@ from pipeline.broker.codec import PageCodec
 from pipeline.broker.ports import Broker
 from pipeline.clock import Clock
 from pipeline.stages.publishing import digest_of, message_of
-from pipeline.store import accounts, journal, manifest, outbox, streams
+from pipeline.store import accounts, erasures, journal, manifest, outbox, streams
 from pipeline.store.engine import Store
 from pipeline.store.journal import JournalPage
 from schemas.errors import Poison, Retryable
@@ -84,6 +84,8 @@ class Audit:
         for head in gone:
             now = self._clock.now()
             async with self._store.transaction() as tx:
+                if head.read.epoch <= await erasures.fence(tx, head.connection):
+                    continue
                 stream_id = await streams.lock(tx, head.connection, head.stream)
                 if await accounts.exists_for(tx, head):
                     continue

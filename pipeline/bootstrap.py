@@ -31,6 +31,8 @@ from pipeline.deadletters.replaying import Replayer
 from pipeline.deadletters.rerunning import Rerun
 from pipeline.deadletters.sending import Sending
 from pipeline.deadletters.sources import Sources
+from pipeline.erasing.erasing import Erasing
+from pipeline.erasing.reach import Reach
 from pipeline.loops import Loop
 from pipeline.passes.again import Again
 from pipeline.process import Runnable
@@ -60,6 +62,7 @@ from schemas.errors import ConfigError
 from schemas.topics import WAKE_UPS
 
 RETENTION_SECONDS = 600.0
+ERASURES_SECONDS = 600.0
 CUSTODIAN_SECONDS = 5.0
 DESK_SECONDS = 5.0
 
@@ -167,6 +170,7 @@ def _scheduler(runtime: Runtime) -> list[Runnable]:
         Loop("relay", _relay(_outbox(runtime)), settings.tick_seconds),
         Loop("custodian", partial(runtime.custodian.step, runtime.registry), CUSTODIAN_SECONDS),
         Loop("retention", retention.step, RETENTION_SECONDS),
+        Loop("erasures", erasing(runtime).step, ERASURES_SECONDS),
     ]
 
 
@@ -241,6 +245,12 @@ def replayer(runtime: Runtime) -> Replayer:
     """Works on replays."""
     lease = timedelta(seconds=runtime.settings.lease_seconds)
     return Replayer(runtime.store, sources(runtime), runtime.clock, runtime.name[-40:], lease)
+
+
+def erasing(runtime: Runtime) -> Erasing:
+    """Goes on with erasures, and takes what comes late."""
+    spool = Spool(runtime.settings.home / "spool")
+    return Erasing(Reach(runtime.store, runtime.broker, runtime.archive, spool, runtime.clock))
 
 
 def _worker(runtime: Runtime, queue: str, handler: Handler) -> Worker:

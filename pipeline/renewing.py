@@ -20,10 +20,10 @@ from pipeline.clock import Clock
 from pipeline.credentials import Vault
 from pipeline.custody import CustodyPolicy
 from pipeline.spool import Spool
-from pipeline.store import tokens
+from pipeline.store import connections, tokens
 from pipeline.store.engine import Store
 from pipeline.store.tokens import CredentialRow, Kept
-from schemas.errors import ErpflowError, NeedsConsent, Retryable
+from schemas.errors import ErpflowError, NeedsConsent, Retryable, Superseded
 
 log = structlog.get_logger()
 
@@ -141,6 +141,8 @@ class Renewals:
     async def _claim(self, credential: Credential, wanted: Wanted) -> _Claim | None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
+            if not await connections.sharing(tx, credential.name):
+                raise Superseded(f"Nobody uses the credential {credential.name} any more; it is not renewed.")
             row = await tokens.lock(tx, *credential.identity)
             stored = self.opened(row, credential.auth)
             if not wanted(row, stored.get("access")):
@@ -168,6 +170,8 @@ class Renewals:
 
     async def _store_it(self, credential: tuple[str, str, str], kept: Kept) -> bool:
         async with self._store.transaction() as tx:
+            if not await connections.sharing(tx, credential[0]):
+                return False  # its connections were erased
             row = await tokens.lock(tx, *credential)
             stored = await tokens.keep(tx, row.name, kept)
             if stored and row.state == "dead":

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, Table, delete, exists, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.archive import Archive
 from pipeline.clock import Clock
 from pipeline.store.engine import Store
+from pipeline.store.sql import remove
 from pipeline.store.tables import accounts, deletes, entities, journal, letters, messages, outbox, records, runs
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ class Retention:
         removed = await self._pages(now - self._periods.pages)
         for table, condition in _rules(now, self._periods):
             async with self._store.transaction() as tx:
-                removed += await _remove(tx, table, condition)
+                removed += len(await remove(tx, table, condition, MOST))
         if removed:
             log.info("old rows removed", action="retention", rows=removed)
         return removed > 0
@@ -100,12 +100,3 @@ def _rules(now: datetime, periods: Periods) -> list[tuple[Table, ColumnElement[b
 def _waiting(run: ColumnElement[str], number: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether an open letter needs the page to be run again."""
     return exists().where(letters.c.run == run, letters.c.number == number, letters.c.state == "open")
-
-
-async def _remove(tx: AsyncConnection, table: Table, condition: ColumnElement[bool]) -> int:
-    keys = list(table.primary_key)
-    some = select(*keys).where(condition).limit(MOST)
-    rows = [tuple(row) for row in await tx.execute(some)]
-    if rows:
-        await tx.execute(delete(table).where(tuple_(*keys).in_(rows)))
-    return len(rows)

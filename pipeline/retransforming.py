@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.account import Outcome
+from distributor.brake import Brake
 from distributor.endings import Ending, Tally
 from distributor.rows import LetterRow
 from distributor.turns import Turn
@@ -25,7 +26,7 @@ from pipeline.stages.outbox import OutboxPublisher
 from pipeline.store import accounts, journal, letter_search, outbox, streams
 from pipeline.store.engine import Store
 from pipeline.store.journal import JournalPage
-from schemas.errors import Poison
+from schemas.errors import Poison, Superseded
 from schemas.pages import DomainPage
 from schemas.version import Version
 
@@ -113,6 +114,8 @@ class Retransform:
             except Poison:
                 lost += 1
                 continue
+            except Superseded:
+                continue
             turns.append(_turn(mapped, letters[name], known.get(name, {})))
         return _Ready(stream_id, turns, passes, lost)
 
@@ -123,7 +126,8 @@ class Retransform:
     async def _apply(self, ready: _Ready, pages: Sequence[JournalPage]) -> Passing:
         while True:
             async with self._store.transaction() as tx:
-                await streams.lock_id(tx, ready.stream_id)
+                if not await streams.is_there(tx, ready.stream_id):
+                    return Passing(ready.stream_id, (), Brake(0))
                 as_prepared = ready.passes == await accounts.passes(tx, ready.passes)
                 if as_prepared:
                     passing, claimed = await self._write(tx, ready)

@@ -15,7 +15,7 @@ from typing import Literal
 import structlog
 
 from pipeline.broker.ports import Broker, Delivery
-from schemas.errors import ConfigError, ErpflowError, Poison, RateLimited, Retryable
+from schemas.errors import ConfigError, ErpflowError, Poison, RateLimited, Retryable, Superseded
 
 Handler = Callable[[Delivery], Awaitable[None]]
 
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 class Verdict:
     """What becomes of a message that was handled without success."""
 
-    action: Literal["hide", "bury"]
+    action: Literal["hide", "bury", "drop"]
     seconds: float = 0.0
 
 
@@ -39,10 +39,12 @@ def after(error: Exception, received: int) -> Verdict:
     """Decide by the error's type and how often the message was received (from 1).
 
     Outages, and settings that a person has to correct, are waited out; what nobody foresaw and what can never be
-    decoded goes to the dead letters.
+    decoded goes to the dead letters. What nobody is to have any more is done with.
     """
     if isinstance(error, Poison):
         return Verdict("bury")
+    if isinstance(error, Superseded):
+        return Verdict("drop")
     back_off = min(FIRST_BACK_OFF * 2 ** min(received - 1, 20), LAST_BACK_OFF)
     if isinstance(error, (Retryable, RateLimited)):
         return Verdict("hide", max(back_off, error.retry_after or 0.0))
@@ -145,13 +147,13 @@ class Worker:
 
     async def _settle(self, delivery: Delivery, error: Exception) -> None:
         verdict = after(error, delivery.received)
-        expected = isinstance(error, (Retryable, RateLimited, Poison, ConfigError))
+        expected = isinstance(error, (Retryable, RateLimited, Poison, ConfigError, Superseded))
         log.warning(
             "message not handled",
             action=f"message_{verdict.action}",
             queue=self._queue,
             error=type(error).__name__,
-            reason=str(error),
+            reason=str(error) if expected else "",  # the text of a defect may quote a value
             received=delivery.received,
             seconds=verdict.seconds,
             exc_info=None if expected else error,
@@ -159,6 +161,8 @@ class Worker:
         if verdict.action == "bury":
             reason = f"{type(error).__name__}: {error}"
             await self._guarded(self._broker.bury(delivery, reason), "bury_failed")
+        elif verdict.action == "drop":
+            await self._guarded(self._broker.acknowledge([delivery]), "acknowledge_failed")
         else:
             await self._guarded(self._broker.hide([delivery], verdict.seconds), "hide_failed")
 

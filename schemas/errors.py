@@ -8,7 +8,7 @@
     ├── Drifted         the ERP's API changed shape; the stream is held
     ├── ConfigError     a setting, spec or argument is wrong; a person corrects it, nothing was lost
     ├── Poison          a message that nobody can ever decode; straight to the dead letters
-    └── Superseded      another worker took over; drop the work in hand, nothing is to be undone
+    └── Superseded      another worker took over, or the connection was erased; drop the work in hand
 
 Foreign errors (httpx, botocore, SQLAlchemy, pydantic) are mapped to one of these at the edge where they
 appear; ``tests/contract/test_errors.py`` proves that none is left out. Every message is one sentence that
@@ -65,4 +65,4 @@ class Poison(ErpflowError):
 
 
 class Superseded(ErpflowError):
-    """The lease went to another worker; what was in hand must be dropped, the other one has it."""
+    """What is in hand must be dropped: another worker has the lease by now, or the connection was erased."""

@@ -136,6 +136,26 @@ class ConnectionState(Notice):
         return self.stream or "", self.state, self.at.isoformat()
 
 
+class ConnectionErased(Notice):
+    """A connection was erased here: what it told is to be erased by those who hear this, too, where they must."""
+
+    kind = "connection"
+    name = "connection-erased"
+
+    version: str = Field(description="What the connection told with a smaller version is erased.")
+
+    def sentence(self) -> str:
+        """The text."""
+        return (
+            f"Connection {self.connection} of tenant {self.tenant} to {self.system} is erased; erase what it told "
+            f"before version {self.version} where you have it."
+        )
+
+    def identity(self) -> tuple[str, ...]:
+        """A connection of one name is erased once before it is made anew."""
+        return (self.version,)
+
+
 class RejectOpened(Notice):
     """A record could not be mapped; it is kept, and waits among the dead letters."""
 
@@ -236,7 +256,15 @@ class ApiChange(Notice):
 NOTICES: Mapping[str, type[Notice]] = MappingProxyType(
     {
         notice.name: notice
-        for notice in (SyncCompleted, ConnectionState, RejectOpened, DeletesHeld, RunUnbalanced, ApiChange)
+        for notice in (
+            SyncCompleted,
+            ConnectionState,
+            ConnectionErased,
+            RejectOpened,
+            DeletesHeld,
+            RunUnbalanced,
+            ApiChange,
+        )
     }
 )
 """Every kind of notice by its name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.archive.ports import LISTED
 from schemas.errors import Poison
 
 
@@ -21,6 +22,12 @@ class MemoryArchive:
             return self._objects[key]
         except KeyError:
             raise Poison(f"The archive has no object {key}; restore it, then replay the message.") from None
+
+    async def listed(self, prefix: str, after: str = "") -> list[str]:
+        """See ``Archive.listed``."""
+        found = sorted((key for key in self._objects if key.startswith(prefix) and key.encode() > after.encode()),
+                       key=str.encode)  # fmt: skip
+        return found[:LISTED]
 
     async def delete(self, keys: list[str]) -> None:
         """See ``Archive.delete``."""

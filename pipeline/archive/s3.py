@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipeline.archive.ports import MAX_OBJECT
+from pipeline.archive.ports import LISTED, MAX_OBJECT
 from pipeline.aws.access import AwsAccess
 from pipeline.aws.clients import open_client
 from pipeline.aws.errors import code_of, error_for_code, translated
@@ -46,6 +46,13 @@ class S3Archive:
                     raise Poison(f"The archive's object {key} is over {MAX_OBJECT} bytes; it is not a page.")
                 content: bytes = await stream.read()
         return content
+
+    async def listed(self, prefix: str, after: str = "") -> list[str]:
+        """See ``Archive.listed``."""
+        with translated(f"Listing {prefix} in the archive"):
+            behind = {"StartAfter": after} if after else {}
+            answer = await self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=LISTED, **behind)
+        return [found["Key"] for found in answer.get("Contents", [])]
 
     async def delete(self, keys: list[str]) -> None:
         """See ``Archive.delete``."""

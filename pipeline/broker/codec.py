@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from typing import Any, Final, Literal
-from urllib.parse import quote
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.archive import keys
 from pipeline.archive.ports import Archive
 from pipeline.broker.packing import as_records, decode, encode, from_text, is_compressed, to_text
 from pipeline.broker.ports import MAX_MESSAGE, Message
@@ -89,6 +89,15 @@ class PageCodec:
         return head, decode(content)
 
 
+def head_of(body: str) -> PageHead | None:
+    """The head of a page's message, whatever became of its content; None for any other message."""
+    try:
+        event = envelope.decode(body)
+        return _head(event) if event.type in _TYPES.values() and isinstance(event.data, dict) else None
+    except Poison:
+        return None
+
+
 def raw_page_reference(head: PageHead, key: str) -> Message:
     """The message of a raw page whose content is in the archive already, under ``archive_key``'s key."""
     return _reference("raw", head, key)
@@ -96,7 +105,7 @@ def raw_page_reference(head: PageHead, key: str) -> Message:
 
 def archive_key(kind: Kind, head: PageHead, content: bytes) -> str:
     """The immutable key of a page's content: the same page with the same content has it for ever."""
-    return f"{_key_prefix(kind, head)}{head.pass_number}-{_digest(content)}"
+    return f"{_page_prefix(kind, head)}{head.pass_number}-{_digest(content)}"
 
 
 def _message_with(kind: Kind, head: PageHead, content: bytes) -> Message:
@@ -167,7 +176,7 @@ def _inline_content(event: Envelope) -> Any:
 
 def _checked_key(kind: Kind, head: PageHead, key: str) -> str:
     """The pass in the key may be another one: later passes refer to what the first one archived."""
-    if not key.startswith(_key_prefix(kind, head)):
+    if not key.startswith(_page_prefix(kind, head)):
         raise _poison(f"it refers to {key[:200]!r}, which is not its own content")
     return key
 
@@ -188,9 +197,8 @@ def _check_results(results: list[Result]) -> None:
                 raise _poison(f"an entity of its result {position} has no id or version")
 
 
-def _key_prefix(kind: Kind, head: PageHead) -> str:
-    parts = (quote(part, safe="").replace(".", "%2E") for part in (head.tenant, head.connection, head.run))
-    return f"{kind}/{'/'.join(parts)}/{head.number}-"
+def _page_prefix(kind: Kind, head: PageHead) -> str:
+    return f"{keys.of_pages(kind, head.tenant, head.connection)}{keys.part(head.run)}/{head.number}-"
 
 
 def _digest(content: bytes) -> str:

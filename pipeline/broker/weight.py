@@ -8,6 +8,7 @@ from hashlib import blake2b
 import orjson
 
 from distributor.events import OutboxMessage
+from pipeline.archive import keys
 from pipeline.archive.ports import Archive
 from pipeline.broker.ports import MAX_MESSAGE
 from schemas.envelope import decode
@@ -22,7 +23,9 @@ async def lightened(message: OutboxMessage, archive: Archive) -> OutboxMessage:
         return message
     event = decode(message.body)
     content = orjson.dumps(event.data)
-    key = f"events/{event.tenant}/{event.id}-{blake2b(content, digest_size=16).hexdigest()}"
+    version = event.data.get("version") if isinstance(event.data, dict) else None
+    name = f"{event.id}-{blake2b(content, digest_size=16).hexdigest()}"
+    key = keys.of_event((event.tenant, event.connection), version, name)
     await archive.put(key, content)
     light = event.model_copy(update={"data": None, "dataref": key})
     return replace(message, body=light.to_json().decode())

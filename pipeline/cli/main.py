@@ -15,6 +15,7 @@ from pipeline.cli import (
     connectors,
     demo,
     doctor,
+    erasing,
     replays,
     republish,
     retransform,
@@ -52,6 +53,7 @@ app.command("retransform")(retransform.retransform)
 app.command("actions")(trail.actions)
 app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
+authorize.app.command("erase")(erasing.Erase)
 for name, group in {
     "connectors": connectors.app,
     "connections": authorize.app,

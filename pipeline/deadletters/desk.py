@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,7 @@ from distributor.routes import route
 from pipeline.broker.names import REASON
 from pipeline.broker.ports import Broker, Delivery
 from pipeline.clock import Clock
+from pipeline.deadletters.late import is_late
 from pipeline.deadletters.origins import Origin
 from pipeline.store import messages
 from pipeline.store.engine import Store
@@ -67,7 +68,8 @@ class Desk:
         deliveries = await self._broker.receive(name, most=10, wait=0, visibility=_VISIBILITY)
         if not deliveries:
             return 0
-        known = [(one, dead_message(one, origin)) for one in deliveries]
+        present = await self._without_late(name, deliveries)
+        known = [(one, dead_message(one, origin)) for one in present]
         kept = [(one, message) for one, message in known if message is not None]
         async with self._store.transaction() as tx:
             for _, message in kept:
@@ -75,10 +77,19 @@ class Desk:
         if kept:
             await self._broker.acknowledge([delivery for delivery, _ in kept])
             log.warning("messages kept as dead letters", action="letters_kept", queue=name, messages=len(kept))
-        if len(kept) < len(deliveries):
+        if len(kept) < len(present):
             log.error("a dead letter belongs to no queue", action="letters_left", queue=name,
-                      messages=len(deliveries) - len(kept))  # fmt: skip
-        return len(kept)
+                      messages=len(present) - len(kept))  # fmt: skip
+        return len(kept) + len(deliveries) - len(present)
+
+    async def _without_late(self, name: str, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """What is of an erased connection is done with: nobody is to keep it, or to send it back."""
+        async with self._store.reading() as tx:
+            late = [one for one in deliveries if await is_late(tx, one)]
+        if late:
+            await self._broker.acknowledge(late)
+            log.info("messages of erased connections dropped", action="letters_dropped", queue=name, messages=len(late))
+        return [one for one in deliveries if one not in late]
 
 
 def dead_message(delivery: Delivery, origin: Origin) -> DeadMessage | None:

@@ -23,7 +23,7 @@ from pipeline.store import accounts, journal, letter_search, outbox, streams
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Letter
 from pipeline.store.outbox import Claimed
-from schemas.errors import Poison
+from schemas.errors import Poison, Superseded
 from schemas.pages import DomainPage
 from schemas.version import Version
 
@@ -70,7 +70,8 @@ class Rerun:
         while letters:
             ready = await self._prepare(letters)
             async with self._store.transaction() as tx:
-                await streams.lock_id(tx, letters[0].stream_id)
+                if not await streams.is_there(tx, letters[0].stream_id):
+                    return {}
                 standing = await letter_search.standing(tx, letters, replay)
                 as_prepared = len(standing) == len(letters) and await _no_pass_since(tx, ready)
                 if as_prepared:
@@ -107,7 +108,7 @@ class Rerun:
             wanted = Wanted(stored, passes.get(page, 1), frozenset(some), edits)
             try:
                 pages[page] = await self._again.mapped(wanted, "replay")
-            except Poison:
+            except (Poison, Superseded):
                 continue
         return Prepared(letters, pages, passes, outcomes)
 

@@ -17,9 +17,9 @@ from pipeline.broker.codec import PageCodec
 from pipeline.broker.ports import Delivery
 from pipeline.clock import Clock
 from pipeline.observability import trace_id
-from pipeline.stages import deciding
+from pipeline.stages import deciding, late
 from pipeline.stages.outbox import OutboxPublisher
-from pipeline.store import accounts, ledger, outbox, streams
+from pipeline.store import accounts, erasures, ledger, outbox, streams
 from pipeline.store.engine import Store
 from pipeline.store.outbox import Claimed
 from schemas.errors import Poison
@@ -40,8 +40,11 @@ class DistributeStage:
         self._clock = clock
 
     async def handle(self, delivery: Delivery) -> None:
-        """Decide and publish; raises Poison for what is no page, Retryable when store or broker do not answer."""
-        page = await self._codec.unpack_domain(delivery.body)
+        """Decide and publish; raises Poison for what is no page, Retryable when store or broker do not answer.
+
+        Superseded for a page whose connection was erased since.
+        """
+        page = await late.page_of(self._store, self._codec.unpack_domain, delivery.body)
         async with self._store.transaction() as tx:
             claimed = await self._commit(tx, page)
         if claimed:
@@ -51,7 +54,9 @@ class DistributeStage:
         try:
             stream_id = await streams.lock(tx, page.head.connection, page.head.stream)
         except LookupError as error:
-            raise Poison(f"A page is of the unknown {error.args[0]}; was the connection erased?") from None
+            await erasures.refuse(tx, page.head)
+            raise Poison(f"A page is of the unknown {error.args[0]}; look where it comes from.") from None
+        await erasures.refuse(tx, page.head)
         if await accounts.exists_for(tx, page.head):
             return []
         now = self._clock.now()

@@ -143,12 +143,12 @@ class PollStage:
         """Act on a stream's failure; false when the rest of the visit must not happen."""
         failures = stream.failures + 1
         verdict = verdicts.after(error, failures, self._clock.now())
+        reason = str(error) if isinstance(error, ErpflowError) else f"{type(error).__name__} in the connector"
         log.warning("stream not read", action=f"stream_{verdict.action}", connection=row.id, stream=stream.name,
-                    error=type(error).__name__, reason=str(error), failures=failures,
+                    error=type(error).__name__, reason=reason, failures=failures,
                     exc_info=None if verdict.expected else error)  # fmt: skip
         if verdict.action == "drop":
             raise error
-        reason = str(error) if isinstance(error, ErpflowError) else f"{type(error).__name__} in the connector"
         async with self._store.transaction() as tx:
             await leases.renew(tx, lease, self._clock.now() + self._settings.lease_for)
             await streams.fail(tx, stream, reason, verdict.due, verdict.tell and tell)

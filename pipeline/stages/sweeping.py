@@ -24,7 +24,10 @@ log = structlog.get_logger()
 
 async def sweep_run(tx: AsyncConnection, run: Row[Any], now: datetime) -> bool:
     """Sweep after a scan if it is time; false while it has to wait. Called by the closer, may be repeated."""
-    stream = await streams.lock_id(tx, run.stream_id)
+    try:
+        stream = await streams.lock_id(tx, run.stream_id)
+    except LookupError:  # its connection is being erased
+        return False
     scan = Scan(ReadNumber.parse(run.started), ReadNumber.parse(run.ended), True, run.sighted, run.keyless)
     previous = Scan(ReadNumber.parse(run.previous), scan.start, True, 0)
     under_way = await manifest.pages_under_way(tx, run.stream_id, scan.end)

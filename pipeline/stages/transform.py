@@ -9,6 +9,7 @@ from pipeline.broker.codec import PageCodec
 from pipeline.broker.ports import Broker, Delivery
 from pipeline.clock import Clock
 from pipeline.observability import trace_id
+from pipeline.stages import late
 from pipeline.stages.plans import Plans
 from pipeline.store.engine import Store
 from schemas.errors import Retryable
@@ -24,13 +25,17 @@ class TransformStage:
     """Handles raw pages; any number of tasks and processes at once, each page any number of times."""
 
     def __init__(self, store: Store, broker: Broker, codec: PageCodec, registry: Registry, clock: Clock) -> None:
+        self._store = store
         self._broker = broker
         self._codec = codec
         self._plans = Plans(store, registry, clock)
 
     async def handle(self, delivery: Delivery) -> None:
-        """Map a page and publish the result; raises Poison, Retryable or ConfigError (no such connector)."""
-        page = await self._codec.unpack_raw(delivery.body)
+        """Map a page and publish the result; raises Poison, Retryable or ConfigError (no such connector).
+
+        Superseded for a page whose connection was erased since.
+        """
+        page = await late.page_of(self._store, self._codec.unpack_raw, delivery.body)
         plan, context = await self._plans.of(page.head)
         domain = transform(plan, page, context)
         failed = await self._broker.publish(DOMAIN_PAGES, [await self._codec.pack_domain(domain)])

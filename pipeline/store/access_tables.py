@@ -1,11 +1,23 @@
-"""Tables about the way into ERPs: connections, their credentials, and how far limits are used up.
+"""Tables about the way into ERPs: connections, their credentials, how far limits are used up, and who has left.
 
 Part of ``pipeline.store.tables``, which names all of them.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from pipeline.store.metadata import metadata
 from pipeline.store.types import Instant, Json
@@ -39,7 +51,9 @@ connections = Table(
     Column("schedule", Json, nullable=False, comment="Seconds, by stream or for all: every, deletes_every."),
     Column("rules", Json, nullable=False, comment="The tenant's field rules."),
     Column("sensitive", Json, nullable=False, comment="Sensitive fields the tenant opted in to: entity.field."),
-    Column("state", String(20), nullable=False, server_default="active", comment="active, paused, needs_consent"),
+    Column(
+        "state", String(20), nullable=False, server_default="active", comment="active, paused, needs_consent, erasing"
+    ),
     Column("reason", Text),
     Column("created_at", Instant, nullable=False),
     Column("lease_owner", String(120)),
@@ -68,4 +82,24 @@ credentials = Table(
     Column("try_at", Instant, comment="Not asked again before."),
     Column("failures", Integer, nullable=False, server_default="0"),
     comment="Tokens that are issued for a while, and the secrets of connections that share them.",
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("connection", String(80), nullable=False, index=True),
+    Column("tenant", String(80), nullable=False),
+    Column("system", String(40), nullable=False),
+    Column("epoch", BigInteger, nullable=False, comment="What was read in this epoch or before is erased."),
+    Column("credential", String(100), nullable=False),
+    Column("token_epoch", BigInteger, nullable=False, server_default="0", comment="Claims of its credential so far."),
+    Column("last_stream", Integer, nullable=False, server_default="0", comment="Up to it no stream is numbered again."),
+    Column("tell", Boolean, nullable=False, server_default=false(), comment="Each entity is told as deleted."),
+    Column("about", Json, comment="Its streams, messages, replays and causes: numbers, by which others point to it."),
+    Column("removed", Json, nullable=False, comment="How much of what."),
+    Column("began_at", Instant, nullable=False),
+    Column("touched_at", Instant, nullable=False, comment="When somebody last worked on it."),
+    Column("ended_at", Instant, comment="Null: under way."),
+    comment="Connections that were erased: names and numbers, so that nothing that comes late is kept.",
 )

@@ -56,11 +56,25 @@ async def add(tx: AsyncConnection, row: ConnectionRow, now: datetime) -> None:
 
 
 async def get(tx: AsyncConnection, connection: str) -> ConnectionRow:
-    """The connection of that id; raises ConfigError when there is none."""
+    """The connection of that id; raises ConfigError when there is none, or it is being erased."""
     found = (await tx.execute(select(connections).where(connections.c.id == connection))).one_or_none()
     if found is None:
         raise ConfigError(f"There is no connection {connection}; erpflow connections list shows those that exist.")
+    if found.state == ERASING:
+        raise ConfigError(f"Connection {connection} is being erased; erpflow connections erase {connection} goes on.")
     return _row(found)
+
+
+async def find(tx: AsyncConnection, connection: str) -> ConnectionRow | None:
+    """The connection of that id in whatever state; None when there is none."""
+    found = (await tx.execute(select(connections).where(connections.c.id == connection))).one_or_none()
+    return None if found is None else _row(found)
+
+
+async def of_tenant(tx: AsyncConnection, tenant: str) -> list[ConnectionRow]:
+    """All connections of a tenant, by id."""
+    query = select(connections).where(connections.c.tenant == tenant).order_by(connections.c.id)
+    return [_row(found) for found in await tx.execute(query)]
 
 
 async def everything(tx: AsyncConnection) -> list[ConnectionRow]:
@@ -77,10 +91,10 @@ async def sharers(tx: AsyncConnection, row: ConnectionRow) -> tuple[int, int]:
 
 
 async def sharing(tx: AsyncConnection, credential: str) -> list[ConnectionRow]:
-    """The connections that are read with a credential, by id."""
+    """The connections that are read with a credential, by id; without those that are being erased."""
     own = and_(connections.c.credential.is_(None), connections.c.id == credential.removeprefix(_OWN))
     shared = connections.c.credential == credential
-    wanted = own if credential.startswith(_OWN) else shared
+    wanted = (own if credential.startswith(_OWN) else shared) & (connections.c.state != ERASING)
     return [_row(found) for found in await tx.execute(select(connections).where(wanted).order_by(connections.c.id))]
 
 
@@ -88,16 +102,18 @@ async def set_state(tx: AsyncConnection, connection: str, state: str, reason: st
     """Set the state (active, paused, needs_consent); true if that changed it."""
     changed = await tx.execute(
         update(connections)
-        .where(connections.c.id == connection, connections.c.state != state)
+        .where(connections.c.id == connection, connections.c.state.not_in((state, ERASING)))
         .values(state=state, reason=reason)
     )
     return bool(changed.rowcount)
 
 
 async def set_access(tx: AsyncConnection, row: ConnectionRow) -> None:
-    """Replace the settings and secrets of a connection, and its state with them."""
+    """Replace the settings and secrets of a connection, and its state with them; ConfigError if it is gone."""
     values = {name: getattr(row, name) for name in ("settings", "secrets", "state", "reason")}
-    await tx.execute(update(connections).where(connections.c.id == row.id).values(values))
+    same = (connections.c.id == row.id) & (connections.c.state != ERASING)
+    if not (await tx.execute(update(connections).where(same).values(values))).rowcount:
+        await get(tx, row.id)
 
 
 async def set_rules(tx: AsyncConnection, connection: str, rules: Sequence[Mapping[str, Any]]) -> None:
@@ -124,6 +140,9 @@ async def due(tx: AsyncConnection, now: datetime, most: int, after: str = "") ->
     query = select(connections).where(wanted).order_by(connections.c.id).limit(most)
     return [_row(row) for row in await tx.execute(query)]
 
+
+ERASING = "erasing"
+"""The state of a connection that is being erased: only erasing goes on with it."""
 
 _OWN = "connection:"
 _COLUMNS = (

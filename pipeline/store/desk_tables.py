@@ -111,5 +111,5 @@ actions = Table(
     Column("target", String(400), nullable=False),
     Column("why", Text),
     Column("details", Json),
-    comment="What operators did; nothing here is ever changed.",
+    comment="What operators did; only an erasure changes anything here.",
 )

@@ -38,7 +38,7 @@ async def take(tx: AsyncConnection, connection: str, owner: str, now: datetime, 
     wanted = select(connections.c.id).where(connections.c.id == connection, connections.c.state == "active", free)
     if (await tx.execute(wanted.with_for_update(key_share=True, skip_locked=True))).scalar() is None:
         return None
-    epoch = await _next_epoch(tx)
+    epoch = await next_epoch(tx)
     values = {"lease_owner": owner, "lease_epoch": epoch, "lease_until": until}
     await tx.execute(update(connections).where(connections.c.id == connection).values(values))
     return Lease(connection, epoch)
@@ -61,7 +61,8 @@ def _held(lease: Lease):  # type: ignore[no-untyped-def]
     return update(connections).where(*same, connections.c.lease_until.is_not(None))
 
 
-async def _next_epoch(tx: AsyncConnection) -> int:
+async def next_epoch(tx: AsyncConnection) -> int:
+    """Draw from the one sequence of the store; lock the connection before."""
     statement = upsert(tx, counters).values(name="epoch", value=1)
     drawn = await tx.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1}).returning(

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, distinct, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.causes import RECORD
+from pipeline.store import erasures
 from pipeline.store.letters import stored_key
 from pipeline.store.sql import chunks
 from pipeline.store.tables import letters, streams
@@ -191,7 +192,7 @@ async def of_page(tx: AsyncConnection, run: str, number: int) -> list[Letter]:
 
 def _where(query: Select[Any], wanted: Filter, states: Sequence[str]) -> Select[Any]:
     query = query.select_from(letters).join(streams, streams.c.id == letters.c.stream_id)
-    query = query.where(letters.c.state.in_(states))
+    query = query.where(letters.c.state.in_(states), ~erasures.under_way(streams.c.connection))
     same = {
         letters.c.cause: wanted.cause,
         streams.c.tenant: wanted.tenant,

@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, distinct, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.broker.names import REASON
+from pipeline.store import erasures
 from pipeline.store.letter_search import Filter, Group, untried
 from pipeline.store.sql import chunks, upsert
 from pipeline.store.tables import messages
@@ -136,7 +137,8 @@ def _digest(message: DeadMessage) -> str:
 
 
 def _where(query: Select[Any], wanted: Filter, states: Sequence[str]) -> Select[Any]:
-    query = query.select_from(messages).where(messages.c.state.in_(states))
+    leaving = messages.c.connection.is_not(None) & erasures.under_way(messages.c.connection)
+    query = query.select_from(messages).where(messages.c.state.in_(states), ~leaving)
     for name in ("cause", "tenant", "connection", "system"):
         value = getattr(wanted, name)
         query = query if value is None else query.where(messages.c[name] == value)

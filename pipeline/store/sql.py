@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,3 +32,31 @@ def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """The values in slices of at most ``size``."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+Key = tuple[Any, ...]
+
+
+async def remove(
+    tx: AsyncConnection, table: Table, condition: ColumnElement[bool], most: int = CHUNK, after: Key | None = None
+) -> list[Key]:
+    """Delete up to ``most`` rows for which the condition holds; their keys.
+
+    Whoever takes all of them names the last key that was taken (``()`` at first) as ``after``: then nothing is looked
+    at twice, and the keys come in order.
+    """
+    keys = list(table.primary_key)
+    query = select(*keys).where(condition).limit(most)
+    if after is not None:
+        query = query.order_by(*keys)
+    if after:
+        query = query.where(tuple_(*keys) > after)
+    rows = [tuple(row) for row in await tx.execute(query)]
+    if rows:
+        await tx.execute(delete(table).where(tuple_(*keys).in_(rows)))
+    return rows
+
+
+async def count(tx: AsyncConnection, table: Table, condition: ColumnElement[bool]) -> int:
+    """For how many rows the condition holds."""
+    return int((await tx.execute(select(func.count()).select_from(table).where(condition))).scalar_one())

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, and_, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pipeline.store import erasures
 from pipeline.store.sql import CHUNK, chunks, upsert
 from pipeline.store.tables import connections, requests, streams
 from schemas.errors import ConfigError
@@ -60,7 +61,8 @@ async def ensure(tx: AsyncConnection, connection: str, names: Sequence[str], now
         "company": scope.company,
     }
     for name in [name for name in names if name in missing]:
-        row = {**base, "name": name, "next_due_at": now}
+        number = await erasures.next_stream(tx)
+        row = {**base, "name": name, "next_due_at": now} | ({"id": number} if number else {})
         await tx.execute(upsert(tx, streams).values(row).on_conflict_do_nothing())
     return [_row(row) for row in await tx.execute(select(streams).where(mine))]
 
@@ -107,8 +109,22 @@ async def row_of(tx: AsyncConnection, stream_id: int) -> StreamRow:
 
 
 async def lock_id(tx: AsyncConnection, stream_id: int) -> Row[Any]:
-    """Lock a stream's row by id and give it whole."""
-    return (await tx.execute(select(streams).where(streams.c.id == stream_id).with_for_update(key_share=True))).one()
+    """Lock a stream's row by id and give it whole; LookupError if it is gone, or its connection is being erased."""
+    query = select(streams).where(streams.c.id == stream_id).with_for_update(key_share=True)
+    found = (await tx.execute(query)).one_or_none()
+    # Asked once the lock is held: an erasure that began while it was waited for has committed before.
+    if found is None or await erasures.is_under_way(tx, found.connection):
+        raise LookupError(f"stream {stream_id}")
+    return found
+
+
+async def is_there(tx: AsyncConnection, stream_id: int) -> bool:
+    """Lock a stream's row; false if it is gone, or its connection is being erased."""
+    try:
+        await lock_id(tx, stream_id)
+    except LookupError:
+        return False
+    return True
 
 
 async def settle(tx: AsyncConnection, stream_id: int, **values: Any) -> None:

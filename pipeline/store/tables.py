@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from pipeline.store.access_tables import budgets, connections, counters, credentials
+from pipeline.store.access_tables import budgets, connections, counters, credentials, erasures
 from pipeline.store.desk_tables import Serial, actions, causes, letters, messages, replays
 from pipeline.store.metadata import metadata
 from pipeline.store.types import Instant, Json
@@ -37,6 +37,7 @@ __all__ = [
     "credentials",
     "deletes",
     "entities",
+    "erasures",
     "held_deletes",
     "journal",
     "letters",

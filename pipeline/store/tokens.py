@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pipeline.store import erasures
 from pipeline.store.sql import upsert
 from pipeline.store.tables import credentials
 
@@ -58,7 +59,8 @@ async def find(tx: AsyncConnection, name: str) -> CredentialRow | None:
 
 async def lock(tx: AsyncConnection, name: str, tenant: str, system: str) -> CredentialRow:
     """The credential, made if there is none, and locked until the end of the transaction."""
-    values = {"name": name, "tenant": tenant, "system": system}
+    claimed = await erasures.claims(tx, name)  # of an erased one: whoever still has a token of it comes too late
+    values = {"name": name, "tenant": tenant, "system": system, "epoch": claimed, "token_epoch": claimed}
     await tx.execute(upsert(tx, credentials).values(values).on_conflict_do_nothing(index_elements=["name"]))
     return _row((await tx.execute(_one(name).with_for_update())).one())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -59,3 +60,23 @@ async def test_deleted_objects_are_gone_and_unknown_ones_no_error(archive: Archi
     with pytest.raises(Poison):
         await archive.get(KEY)
     assert await archive.get("other") == b"y"
+
+
+async def test_keys_are_listed_by_what_they_begin_with_in_order_and_page_by_page(archive: Archive) -> None:
+    mine = [f"raw/a%2Fb/c-1/1-1/{number:04}-0-x" for number in range(1005)]
+    others = ["raw/a%2Fb/c-10/1-1/0-0-x", "raw/a%2Fb/c-2/1-1/0-0-x", "raw/a/b/c-1/0", "events/t=a%2Fb/c=c-1/0-x"]
+    await asyncio.gather(*(archive.put(key, b"x") for key in [*reversed(mine), *others]))
+    first = await archive.listed("raw/a%2Fb/c-1/")
+    assert first == mine[:1000]
+    assert await archive.listed("raw/a%2Fb/c-1/", first[-1]) == mine[1000:]
+    assert await archive.listed("raw/a%2Fb/c-1/", mine[-1]) == []
+    assert await archive.listed("events/t=a%2Fb/") == ["events/t=a%2Fb/c=c-1/0-x"]
+    assert await archive.listed("raw/nobody/") == []
+
+
+async def test_what_is_listed_can_be_deleted_and_is_listed_no_more(archive: Archive) -> None:
+    for key in ("raw/å%20b/c/1", "raw/å%20b/c/2", "raw/å%20bc/1"):
+        await archive.put(key, b"x")
+    await archive.delete(await archive.listed("raw/å%20b/"))
+    assert await archive.listed("raw/å%20b/") == []
+    assert await archive.listed("raw/") == ["raw/å%20bc/1"]

@@ -245,6 +245,11 @@ class SimulatedArchive:
         self._faults.refuse("archive", "get")
         return await self._objects.get(key)
 
+    async def listed(self, prefix: str, after: str = "") -> list[str]:
+        """See ``Archive.listed``."""
+        await self._faults.pause("listed")
+        return await self._objects.listed(prefix, after)
+
     async def delete(self, keys: list[str]) -> None:
         """See ``Archive.delete``."""
         await self._faults.pause("delete")

@@ -43,6 +43,22 @@ def test_a_traceback_stays_within_its_line() -> None:
     assert "KeyError" in orjson.loads(line)["exception"]
 
 
+def test_a_traceback_says_where_and_of_which_class_and_quotes_no_value() -> None:
+    stream = io.StringIO()
+    configure_logs("info", stream)
+    try:
+        try:
+            float("Ola Nordmann")
+        except ValueError as error:
+            raise KeyError("Kari Nordmann") from error
+    except KeyError as error:
+        structlog.get_logger().error("defect", action="a", exc_info=error)
+    told = orjson.loads(stream.getvalue())["exception"]
+    assert "Nordmann" not in told.replace('"Ola Nordmann"', "").replace('"Kari Nordmann"', ""), "but the code's own"
+    assert told.index("builtins.ValueError") < told.index("builtins.KeyError")
+    assert "test_observability.py" in told
+
+
 def test_each_run_has_a_trace_of_its_own() -> None:
     first, second = new_traceparent(), new_traceparent()
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", first)

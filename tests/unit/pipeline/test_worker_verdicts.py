@@ -29,10 +29,14 @@ def test_the_wish_of_the_other_side_prolongs_the_wait_and_never_shortens_it(
     assert after(kind("later", retry_after=1), 5).seconds == FIRST_BACK_OFF * 2**4
 
 
-@pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), Rejected("x"), Drifted("x"), Superseded("x")])
+@pytest.mark.parametrize("error", [KeyError("x"), ZeroDivisionError(), Rejected("x"), Drifted("x")])
 def test_a_defect_is_tried_a_few_times_and_then_buried(error: Exception) -> None:
     actions = [after(error, received).action for received in range(1, MOST_DEFECTS + 2)]
     assert actions == ["hide"] * (MOST_DEFECTS - 1) + ["bury", "bury"]
+
+
+def test_what_nobody_is_to_have_any_more_is_done_with() -> None:
+    assert after(Superseded("erased"), 1) == Verdict("drop")
 
 
 def test_a_refused_credential_beyond_the_poll_is_a_defect() -> None:

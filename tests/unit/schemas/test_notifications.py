@@ -13,6 +13,7 @@ from schemas.notifications import (
     EVERY,
     NOTICES,
     ApiChange,
+    ConnectionErased,
     ConnectionState,
     DeletesHeld,
     EntityBooks,
@@ -63,7 +64,8 @@ CHANGE = ApiChange(
 UNBALANCED = RunUnbalanced(
     **HEAD, stream="customers", run="r1", read=10, accounted=9, reasons=["1 records are in flight."]
 )
-ALL: list[Notice] = [SYNC, CONSENT, REJECT, HELD, UNBALANCED, CHANGE]
+ERASED = ConnectionErased(**HEAD, version="0000000009.0000000000.0000000.00000")
+ALL: list[Notice] = [SYNC, CONSENT, REJECT, HELD, UNBALANCED, CHANGE, ERASED]
 
 
 def test_every_kind_of_notice_is_tried_here() -> None:
@@ -109,6 +111,7 @@ def test_the_topics_are_the_four_of_the_design() -> None:
         "notification-sync",
         "notification-sync",
         "notification-api-change",
+        "notification-connection",
     ]
 
 
@@ -123,6 +126,7 @@ def test_the_topics_are_the_four_of_the_design() -> None:
         (REJECT.model_copy(update={"key": None, "field": None}), ["A record without a key", "rejected: It is"]),
         (HELD, ["lacks 38 of the 700 records", "are held", "look in tryton"]),
         (UNBALANCED, ["run r1 of stream customers", "do not balance: 1 records", "runs show r1"]),
+        (ERASED, ["acme-1 of tenant acme to tryton is erased", "before version 0000000009."]),
         (CHANGE, ["customers of tryton", "4 tenants", "address.street", "held until"]),
     ],
 )
