@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -64,8 +64,8 @@ class Erase:
                 return
             self._confirm()
             order = Order(settings.load().operator, self.why, self.tell)
-            proofs = [await erasing.work(one, order.who) for one in await erasing.begin(targets, order)]
-        self._proved(proofs)
+            proofs = [await erasing.work(one, order) for one in await erasing.begin(targets, order)]
+            self._proved(proofs, await erasing.waiting())
 
     def _confirm(self) -> None:
         """The name is typed again, so that nobody erases the wrong one with the habit of a key."""
@@ -80,12 +80,13 @@ class Erase:
         else:
             typer.echo("Nothing was erased; leave --rehearse out to do it.")
 
-    def _proved(self, proofs: Sequence[Proof]) -> None:
+    def _proved(self, proofs: Sequence[Proof], waiting: Mapping[str, int]) -> None:
         holds = all(proof.holds for proof in proofs)
         if self.as_json:
-            show_json({"erased": holds, "connections": list(map(_document, proofs)), "beyond": BEYOND})
+            document = {"erased": holds, "connections": list(map(_document, proofs))}
+            show_json({**document, "waiting": waiting, "beyond": BEYOND})
         else:
-            _tell_proofs(proofs)
+            _tell_proofs(proofs, waiting)
         if not holds:
             raise ErpflowError("Something is left; erase it again, and if it stays, look who still writes it.")
 
@@ -111,7 +112,7 @@ def _tell_counts(counts: Sequence[Counts]) -> None:
     show(rows, False, "There is nothing of it any more.")
 
 
-def _tell_proofs(proofs: Sequence[Proof]) -> None:
+def _tell_proofs(proofs: Sequence[Proof], waiting: Mapping[str, int]) -> None:
     rows = [
         {"connection": proof.erasure.connection, "what": name, "removed": _removed(proof, name), "left": left}
         for proof in proofs
@@ -121,6 +122,8 @@ def _tell_proofs(proofs: Sequence[Proof]) -> None:
     for proof in proofs:
         if told := proof.erasure.removed.get("told"):
             typer.echo(f"{told} entities of {proof.erasure.connection} were told as deleted.")
+    queued = ", ".join(f"{many} in {name}" for name, many in waiting.items() if many) or "none"
+    typer.echo(f"Messages that wait, of whomever: {queued}; those that come late are dropped.")
     typer.echo("What is beyond reach:")
     for sentence in BEYOND:
         typer.echo(f"- {sentence}")

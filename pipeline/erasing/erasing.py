@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from pipeline.broker.names import DISTRIBUTOR, TRANSFORMER, dead_letters
 from pipeline.erasing import beginning, notes, scopes, telling
 from pipeline.erasing.beginning import Order
 from pipeline.erasing.objects import Objects
@@ -27,7 +28,8 @@ from pipeline.store import actions, erasures
 from pipeline.store.actions import Action
 from pipeline.store.connections import ConnectionRow
 from pipeline.store.erasures import Erasure
-from schemas.errors import Retryable
+from schemas.errors import ConfigError, Retryable
+from schemas.topics import WAKE_UPS
 
 log = structlog.get_logger()
 
@@ -88,10 +90,16 @@ class Erasing:
         return found
 
     async def begin(self, some: Sequence[Target], order: Order) -> list[Erasure]:
-        """Mark all of them, so that none of them is read while another one is erased."""
+        """Mark all of them, so that none of them is read while another one is erased.
+
+        Raises ConfigError where entities are to be told and the erasure of one was begun without it.
+        """
+        for one in some:
+            if isinstance(one, Erasure) and order.tell and not one.tell:
+                raise ConfigError(f"The erasure of {one.connection} was begun without --tell; leave it out.")
         return [await self._begun(one, order) if isinstance(one, ConnectionRow) else one for one in some]
 
-    async def work(self, erasure: Erasure, who: str) -> Proof:
+    async def work(self, erasure: Erasure, order: Order) -> Proof:
         """Go through with an erasure, or look again at one that has ended, and prove it.
 
         Raises Retryable when store, archive or broker do not answer, or something keeps writing; then it is to be
@@ -106,7 +114,7 @@ class Erasing:
         details = {"removed": dict(proof.erasure.removed), "left": left}
         async with self._store.transaction() as tx:
             now = self._reach.clock.now()
-            await actions.add(tx, Action(who, ERASING, erasure.connection, None, details), now)
+            await actions.add(tx, Action(order.who, ERASING, erasure.connection, order.why, details), now)
         log.info("erasure proved", action="erasure_proved", connection=erasure.connection, left=left)
         return proof
 
@@ -117,11 +125,16 @@ class Erasing:
             abandoned = await erasures.abandoned(tx, now - ABANDONED)
             watched = await erasures.ended_since(tx, now - WATCHED)
         for erasure in abandoned:
-            await self.work(erasure, "erpflow")
+            await self.work(erasure, Order("erpflow", "It was left in the middle."))
         for erasure in watched:
             if late := await self._late(erasure):
                 log.warning("late rows removed", action="erasure_late", connection=erasure.connection, removed=late)
         return False
+
+    async def waiting(self) -> dict[str, int]:
+        """About how many messages, of whomever, wait in our queues: what of them comes late is dropped unread."""
+        queues = (WAKE_UPS, TRANSFORMER, DISTRIBUTOR)
+        return {name: await self._reach.broker.depth(name) for one in queues for name in (one, dead_letters(one))}
 
     async def _begun(self, row: ConnectionRow, order: Order) -> Erasure:
         async with self._store.transaction() as tx:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Column, MetaData, String, Table
 
 from pipeline.erasing.places import CLEARED, KEPT, LAST, PLACES
@@ -76,7 +77,7 @@ async def test_the_audit_trail_keeps_that_it_was_done_and_how_much(store: Store,
         left = [replay.filter for replay in await replays.listed(tx, 10)]
     mine = [row for row in rows if row["target"] == LEAVING]
     assert [(row["who"], row["what"], row["why"]) for row in mine] == [
-        ("ann", "connections erase", None),
+        ("ann", "connections erase", "they asked for it"),
         ("ann", "connections erase", "they asked for it"),
         ("ann", "connections rules", None),
     ]
@@ -114,9 +115,26 @@ async def test_one_of_two_connections_leaves_alone(store: Store, tmp_path: Path)
     assert await at.mentions(NEEDLE) == {}
 
 
+async def test_big_events_of_an_older_release_are_told_apart_by_the_ledger(store: Store, tmp_path: Path) -> None:
+    at = await house(store, tmp_path)
+    await at.flow.connect("acme-two", company="3")
+    at.companies.of("3").customer(1, name="Other")
+    await at.flow.settle()
+    ids = [event["subject"] for event in (_changes_of(at, LEAVING)[0], _changes_of(at, "acme-two")[0])]
+    older = [f"events/acme/{number * 32}-{'f' * 32}" for number in "abc"]
+    for key, subject in zip(older, [*ids, "nobody's any more"], strict=True):
+        await at.flow.archive.put(key, orjson.dumps({"version": "1", "body": {"id": subject}}))
+    await at.flow.archive.put(f"events/acme/two/{'a' * 32}-{'f' * 32}", b"of the tenant acme/two")
+    assert (await at.found())["archive"] == 2
+    assert (await at.erase()).holds
+    assert of_tenant(at.flow.archive._objects, "acme") == [older[1], f"events/acme/two/{'a' * 32}-{'f' * 32}"]
+    assert (await at.erase("acme-two")).holds
+    assert of_tenant(at.flow.archive._objects, "acme") == [f"events/acme/two/{'a' * 32}-{'f' * 32}"]
+
+
 async def test_a_tenant_that_comes_back_has_the_same_ids_with_newer_versions(store: Store, tmp_path: Path) -> None:
     at = await house(store, tmp_path)
-    first = _changes_of_acme(at)
+    first = _changes_of(at, LEAVING)
     assert (await at.erase()).holds
     await at.flow.connect(LEAVING)
     told = [event for event in await at.flow.settle() if event.get("change")]
@@ -128,7 +146,7 @@ async def test_a_tenant_that_comes_back_has_the_same_ids_with_newer_versions(sto
 
 async def test_subscribers_hear_of_it_once_and_of_each_entity_where_that_is_asked(store: Store, tmp_path: Path) -> None:
     at = await house(store, tmp_path)
-    known = {event["subject"]: event["data"]["version"] for event in _changes_of_acme(at)}
+    known = {event["subject"]: event["data"]["version"] for event in _changes_of(at, LEAVING)}
     proof = await at.erase(tell=True)
     assert proof.holds
     told = await at.flow.receive(len(at.flow.events))
@@ -140,5 +158,5 @@ async def test_subscribers_hear_of_it_once_and_of_each_entity_where_that_is_aske
         assert known[event["subject"]] < event["data"]["version"] == notice["data"]["version"]
 
 
-def _changes_of_acme(at: House) -> list[dict[str, Any]]:
-    return [event for event in at.flow.events if event["tenant"] == "acme" and event.get("change")]
+def _changes_of(at: House, connection: str) -> list[dict[str, Any]]:
+    return [event for event in at.flow.events if event["connection"] == connection and event.get("change")]

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.broker.ports import Message
@@ -26,7 +27,7 @@ from schemas.errors import ConfigError, Retryable
 from tests.support.flow import changes
 from tests.support.leaving import LEAVING, NEEDLE, STAYING, House, big, full_house, house, of_tenant
 from tests.support.replays import Office, mended
-from tests.support.stores import only_sqlite
+from tests.support.stores import only_postgres, only_sqlite
 
 WAITING = ("transformer", "distributor", "wake-ups")
 
@@ -238,7 +239,7 @@ async def _stopped(at: House) -> None:
     (begun,) = await at.erasing.begin(found, Order("ann"))
     at.flow.archive.listed = away  # type: ignore[method-assign]
     with pytest.raises(Retryable):
-        await at.erasing.work(begun, "ann")
+        await at.erasing.work(begun, Order("ann"))
     at.flow.archive.listed = listed  # type: ignore[method-assign]
 
 
@@ -280,7 +281,9 @@ async def test_two_processes_that_erase_at_once_do_no_harm(store: Store, tmp_pat
     row = connections.ConnectionRow(LEAVING, "acme", "fake", "1", {}, {}, [], [], "active", None)
     with pytest.raises(ConfigError, match="erased by somebody else"):
         await at.erasing.begin([row], Order("ann"))
-    done = await asyncio.gather(*(at.eraser(store).work(begun, who) for who in ("ann", "bob")), return_exceptions=True)
+    done = await asyncio.gather(
+        *(at.eraser(store).work(begun, Order(who)) for who in ("ann", "bob")), return_exceptions=True
+    )
     assert [one for one in done if isinstance(one, BaseException) and not isinstance(one, Retryable)] == []
     await _nothing(at)
 
@@ -311,7 +314,7 @@ async def test_an_erasure_that_ends_anywhere_is_gone_on_with(store: Store, tmp_p
         async with store.reading() as tx:
             begun = await erasures.get(tx, begun.seq)
         try:
-            proof = await at.eraser(Stumbling(store, last)).work(begun, "ann")  # type: ignore[arg-type]
+            proof = await at.eraser(Stumbling(store, last)).work(begun, Order("ann"))  # type: ignore[arg-type]
         except Retryable:
             continue
         break
@@ -319,6 +322,48 @@ async def test_an_erasure_that_ends_anywhere_is_gone_on_with(store: Store, tmp_p
     assert proof.holds
     assert {name: many for name, many in proof.erasure.removed.items() if found.get(name) != many} == {}
     await _nothing(at)
+
+
+async def test_what_was_begun_in_silence_cannot_be_told_later(store: Store, tmp_path: Path) -> None:
+    at = await house(store, tmp_path)
+    await _stopped(at)
+    with pytest.raises(ConfigError, match="begun without --tell"):
+        await at.erase(tell=True)
+    assert (await at.erase()).holds
+
+
+@only_postgres
+async def test_what_is_being_decided_at_the_mark_is_erased_with_the_rest(store: Store, tmp_path: Path) -> None:
+    at = await house(store, tmp_path)
+    at.companies.of("1").customer(9, name=f"{NEEDLE} 9")
+    at.flow.later(minutes=30)
+    await at.flow.scheduler.step()
+    await at.flow.work("wake-ups", at.flow.poll.handle)
+    await at.flow.work("transformer", at.flow.transform.handle)
+    deciding, marked, add = asyncio.Event(), asyncio.Event(), outbox.add
+
+    async def slow(*given: Any) -> Any:
+        deciding.set()
+        await marked.wait()
+        return await add(*given)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(outbox, "add", slow)
+        work = asyncio.create_task(at.flow.work("distributor", at.flow.distribute.handle))
+        await deciding.wait()
+        (begun,) = await at.erasing.begin(await at.erasing.targets(LEAVING, None), Order("ann"))
+        erasing = asyncio.create_task(at.erasing.work(begun, Order("ann")))
+        while not await _waits_for_a_lock(store):
+            await asyncio.sleep(0.01)
+        marked.set()
+        await work
+        assert (await erasing).holds
+    await _nothing(at)
+
+
+async def _waits_for_a_lock(store: Store) -> bool:
+    async with store.reading() as tx:
+        return bool((await tx.execute(text("select count(*) from pg_locks where not granted"))).scalar())
 
 
 @only_sqlite

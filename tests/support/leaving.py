@@ -87,8 +87,8 @@ class House:
 
     async def erase_all(self, connection: str | None, *, tenant: str | None, tell: bool = False) -> list[Proof]:
         found = await self.erasing.targets(connection, tenant)
-        begun = await self.erasing.begin(found, Order(OPERATOR, "they asked for it", tell))
-        return [await self.erasing.work(one, OPERATOR) for one in begun]
+        order = Order(OPERATOR, "they asked for it", tell)
+        return [await self.erasing.work(one, order) for one in await self.erasing.begin(found, order)]
 
     async def found(self, connection: str | None = LEAVING, tenant: str | None = None) -> dict[str, int]:
         (counts,) = await self.erasing.rehearse(await self.erasing.targets(connection, tenant))
