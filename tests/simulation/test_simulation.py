@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.simulation.catalogue import KNOWN, seeds
 from tests.support.simulation.chance import Options
-from tests.support.simulation.faults import FAULTS
 from tests.support.simulation.many import first_failure, one, workers
 from tests.support.simulation.run import simulate
 from tests.support.simulation.shrink import shrink
@@ -57,9 +57,9 @@ def test_seeds_without_the_audit_lose_no_message() -> None:
     assert not any("broker lost" in line for line in outcome.trace)
 
 
-@pytest.mark.parametrize("fault", sorted(FAULTS))
+@pytest.mark.parametrize("fault", sorted(KNOWN))
 def test_a_known_fault_is_noticed(pool: ProcessPoolExecutor, fault: str) -> None:
-    assert first_failure(pool, range(CAUGHT_WITHIN), fault) is not None
+    assert first_failure(pool, seeds(fault, CAUGHT_WITHIN), fault) is not None
 
 
 def test_a_failure_shrinks_and_still_fails_in_the_same_way(pool: ProcessPoolExecutor) -> None:

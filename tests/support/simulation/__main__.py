@@ -6,8 +6,8 @@ import argparse
 import sys
 import time
 
+from tests.support.simulation.catalogue import KNOWN
 from tests.support.simulation.chance import Options
-from tests.support.simulation.faults import FAULTS
 from tests.support.simulation.many import many, one, workers
 from tests.support.simulation.run import Outcome
 from tests.support.simulation.shrink import shrink
@@ -51,7 +51,7 @@ def _arguments() -> argparse.Namespace:
     run.add_argument("--processes", type=int, default=2)
     trace.add_argument("seed", type=int)
     for command in (run, trace):
-        command.add_argument("--break", dest="fault", choices=FAULTS, help="re-introduce a known fault")
+        command.add_argument("--break", dest="fault", choices=KNOWN, help="re-introduce a known fault")
     return parser.parse_args()
 
 

@@ -25,8 +25,14 @@ RATES: dict[str, tuple[float, float]] = {
     "blink": (0.05, 0.3),
     "lost": (0.01, 0.06),
     "wipe": (0.1, 0.4),
+    "undelivered": (0.01, 0.08),
+    "rot": (0.02, 0.1),
+    "litter": (0.2, 0.8),
 }
 """Kinds of fault, with the least and the most that a seed may draw as their rate (see ``strikes`` for what of)."""
+
+NEEDS_DESK = frozenset({"undelivered", "rot", "litter"})
+"""What ends in dead letters; seeds without a desk do not have it."""
 
 NEEDS_AUDIT = frozenset({"lost", "wipe"})
 """Losses that only the audit makes good; seeds without it do not have them."""
@@ -41,6 +47,11 @@ class Options:
     mutations: int = 66
     dropped: frozenset[int] = frozenset()
     seconds: int = 210
+
+    @property
+    def desk(self) -> bool:
+        """A third of the seeds has dead letters, operators who replay them, and mappings that are mended meanwhile."""
+        return self.seed % 3 == 0
 
     @property
     def audited(self) -> bool:
@@ -61,9 +72,13 @@ class Chance:
         random = self.of("rates")
         for kind, (least, most) in RATES.items():
             wanted, rate = random.random() < 0.65, random.uniform(least, most)
-            allowed = kind not in self.options.off and (self.options.audited or kind not in NEEDS_AUDIT)
-            if wanted and allowed:
+            if wanted and self._allowed(kind):
                 self.rates[kind] = rate
+
+    def _allowed(self, kind: str) -> bool:
+        options = self.options
+        needed = (options.audited or kind not in NEEDS_AUDIT) and (options.desk or kind not in NEEDS_DESK)
+        return needed and kind not in options.off
 
     def of(self, purpose: str) -> Random:
         """The random numbers of one purpose."""

@@ -11,9 +11,11 @@ from sqlalchemy import update
 from pipeline import releasing, syncing
 from pipeline.store.tables import connections
 from schemas.digest import digest
-from tests.support.simulation import mutations
-from tests.support.simulation.erp import DATA, SPEC, expected
+from tests.support.simulation import desk_dust, mutations
+from tests.support.simulation.erp import DATA, SPEC
 from tests.support.simulation.ports import instant
+from tests.support.simulation.queues import is_dead_letters
+from tests.support.simulation.releases import expected
 from tests.support.simulation.world import World
 
 PATIENCE = 1500
@@ -28,7 +30,6 @@ async def settle(world: World) -> list[str]:
     """End the faults, let everything be read and delivered; what does not hold then."""
     world.say("the dust settles")
     world.chance.on = False
-    mutations.settle(world.erp)
     for process in world.processes:
         process.skew = 0.0
         if process.alive:
@@ -36,15 +37,26 @@ async def settle(world: World) -> list[str]:
     world.queues.show()
     if world.owed:
         await world.resend()
+    broken = await _lull(world) if world.options.desk else []
+    mutations.settle(world.erp)
     await _slow_schedule(world)
     await _sync(world, [spec.name for spec in SPEC.streams if spec.increment])
+    if world.options.desk:
+        broken += await desk_dust.mended(world)
     await _release(world)
-    broken = await _wrong(world, exact=False)
+    broken += await _wrong(world, exact=False)
     for number in range(2):
         await _sync(world, [*DATA, "addresses"], full=True)
         if number:
             await _release(world)
-    return [*broken, *await _wrong(world, exact=True), *await _books(world)]
+    ended = await desk_dust.ended(world) if world.options.desk else []
+    return [*broken, *await _wrong(world, exact=True), *await _books(world), *ended]
+
+
+async def _lull(world: World) -> list[str]:
+    """Everything is at rest, and what is broken in the ERP and in the mapping is not mended yet."""
+    await _slow_schedule(world)
+    return await desk_dust.letters(world)
 
 
 async def _slow_schedule(world: World) -> None:
@@ -77,6 +89,8 @@ async def quiet(world: World) -> None:
     """Wait until nothing is due, under way or unsent; raises StuckError."""
     ends = asyncio.get_running_loop().time() + PATIENCE
     while left := unfinished(world):
+        if world.options.desk:
+            await desk_dust.work_off(world)
         if asyncio.get_running_loop().time() > ends:
             raise StuckError(", ".join(f"{count} {name}" for name, count in left.items()))
         await asyncio.sleep(5)
@@ -100,7 +114,8 @@ def unfinished(world: World) -> dict[str, int]:
         for name, n in world.queues.waiting().items()
         if name in ("transformer", "distributor", "subscriber")
     }
-    return {name: count for name, count in (counted | queued).items() if count}
+    desk = desk_dust.waiting(world) if world.options.desk else {}
+    return {name: count for name, count in {**counted, **queued, **desk}.items() if count}
 
 
 async def _wrong(world: World, exact: bool) -> list[str]:
@@ -113,7 +128,7 @@ async def _wrong(world: World, exact: bool) -> list[str]:
         text = said.get("name") or said.get("first_name")
         ledger.setdefault((stream, key), {})[entity, said["source_id"]] = text
     wanted = {
-        (stream, str(kept.id)): expected(stream, kept)
+        (stream, str(kept.id)): expected(stream, kept.id, kept.value)
         for stream in DATA
         for kept in world.erp.records[stream].values()
         if exact or (stream != "projects" and world.erp.paging[stream] != "offset")
@@ -137,5 +152,5 @@ async def _books(world: World) -> list[str]:
         read = world.latest.get(id)
         if (read and digest(read)) != (None if deleted else digest(orjson.loads(body))):
             broken.append(f"reader is not the ledger: entity {id} of {stream}/{key}")
-    broken += [f"dead letter: in {name}" for name in world.queues.waiting() if name.endswith("-dlq")]
+    broken += [f"dead letter: in {name}" for name in world.queues.waiting() if is_dead_letters(name)]
     return broken

@@ -19,8 +19,8 @@ from connectors.http import HttpClient
 from connectors.increment import Increment
 from connectors.registry import Registry
 from connectors.spec import ConnectorSpec, StreamSpec
-from schemas.mapping import EntityMapping, FollowUpRule, StreamMapping
 from tests.support.simulation.ports import START, Faults
+from tests.support.simulation.releases import mappings
 
 OVERLAP = timedelta(seconds=8)
 DATA = ("customers", "activities", "projects")
@@ -44,34 +44,6 @@ SPEC = ConnectorSpec(
         StreamSpec(name="projects", resource="projects", entities=("project",), page_size=2),
     ),
 )  # fmt: skip
-
-MAPPINGS = {
-    "addresses": StreamMapping(follow_ups=(FollowUpRule("customers", "customer"),)),
-    "customers": StreamMapping(
-        entities=(
-            EntityMapping(
-                "customer", {"number": "number", "name": "name", "is_person": "good"}, when=lambda r, _: r["own"]
-            ),
-            EntityMapping(
-                "contact",
-                {"party": lambda r, _: {"entity": "customer", "id": "x", "source_id": str(r["_parent"]["id"])},
-                 "first_name": "first"},
-                each="contacts",
-                key=lambda r, _: f"{r['_parent']['id']}/{r['id']}",
-            ),
-        )
-    ),
-    "activities": StreamMapping(
-        entities=(EntityMapping("activity", {"name": "name", "billable": "good"}, when=lambda r, _: r["own"]),)
-    ),
-    "projects": StreamMapping(
-        entities=(
-            EntityMapping(
-                "project", {"number": "number", "name": "name", "open_for_time": "good"}, when=lambda r, _: r["own"]
-            ),
-        )
-    ),
-}  # fmt: skip
 
 
 @dataclass
@@ -130,8 +102,9 @@ class SimulatedErp:
         true = asyncio.get_running_loop().time() - self.faults.chance.between("stamp", 0, self._late)
         return START + timedelta(seconds=true // self._coarse * self._coarse + self._ahead)
 
-    def registry(self) -> Registry:
-        return Registry({"fake": Connector(SPEC, MAPPINGS, self._open)})
+    def registry(self, release: int) -> Registry:
+        """The connector with the mapping of a release."""
+        return Registry({"fake": Connector(SPEC, mappings(release), self._open)})
 
     def existed_since(self, stream: str, key: str, moment: float) -> bool:
         """Whether a record was there without a gap since then."""
@@ -233,14 +206,3 @@ class SimulatedSession:
 def _answer(stream: str, page: list[Kept], position: Any, keys: bool = False) -> ReadAnswer:
     records = [{"id": one.id} if keys else one.raw(stream) for one in page]
     return ReadAnswer(records, [one.changed for one in page], position)
-
-
-def expected(stream: str, kept: Kept) -> dict[tuple[str, str], str]:
-    """The entities that a record gives: (kind, source id) → what it says."""
-    says = f"value {kept.value}"
-    own = {} if kept.value % 4 == 3 else {(KINDS[stream], str(kept.id)): says}
-    children = range(kept.value % 3) if stream == "customers" else ()
-    return own | {("contact", f"{kept.id}/{child}"): says for child in children}
-
-
-KINDS = {"customers": "customer", "activities": "activity", "projects": "project"}

@@ -40,7 +40,8 @@ def fault(name: str) -> Callable[[Callable[[], Patch]], Callable[[], Patch]]:
     return keep
 
 
-def _all(*patches: Patch) -> Patch:
+def together(*patches: Patch) -> Patch:
+    """Several patches as one."""
     stack = ExitStack()
     for one in patches:
         stack.enter_context(one)
@@ -128,7 +129,7 @@ def _no_lock() -> Patch:
     async def earlier_account(tx: Any, head: Any) -> Any:
         return _FOUND.get()[1]
 
-    return _all(
+    return together(
         patch.object(DistributeStage, "handle", unlocked),
         patch.object(ledger, "state", earlier_state),
         patch.object(accounts, "exists_for", earlier_account),
@@ -199,7 +200,7 @@ def _scan_moves_cursor() -> Patch:
         if run.mode == Mode.SCAN and run.high:
             await streams.settle(tx, at.row.id, cursor=run.high)
 
-    return _all(patch.object(RunReader, "_move_on", moving), patch.object(RunReader, "_finish", finishing))
+    return together(patch.object(RunReader, "_move_on", moving), patch.object(RunReader, "_finish", finishing))
 
 
 @fault("manifest-before-journal")

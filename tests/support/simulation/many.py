@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager, nullcontext
 from itertools import islice
 from multiprocessing import get_context
 
+from tests.support.simulation.catalogue import KNOWN
 from tests.support.simulation.chance import Options
-from tests.support.simulation.faults import FAULTS
 from tests.support.simulation.run import Outcome, simulate
 
 AHEAD = 2 * (os.cpu_count() or 2)
@@ -19,7 +19,7 @@ AHEAD = 2 * (os.cpu_count() or 2)
 
 def one(options: Options, fault: str | None = None) -> Outcome:
     """One simulation, with a known fault in the code or without."""
-    with FAULTS[fault]() if fault else nullcontext():
+    with KNOWN[fault]() if fault else nullcontext():
         return simulate(options)
 
 

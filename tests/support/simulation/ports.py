@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.archive.memory import MemoryArchive
-from pipeline.broker.memory import MemoryBroker
 from pipeline.broker.ports import Delivery, Failed, Message
 from pipeline.store.engine import Store
 from schemas.errors import RateLimited, Retryable
@@ -124,48 +123,13 @@ class SimulatedStore(Store):
                     await tx.rollback()
 
 
-class Queues(MemoryBroker):
-    """The broker behind all processes: queues give what they have in any order, and messages may travel slowly."""
-
-    def __init__(self, chance: Chance) -> None:
-        super().__init__(asyncio.get_running_loop().time)
-        self._chance = chance
-        self.taken: set[str] = set()
-
-    def wipe(self) -> None:
-        """Lose every message there is."""
-        for queue in self._queues.values():
-            queue.stored.clear()
-            queue.receipts.clear()
-
-    def show(self) -> None:
-        """Make everything visible at once: an end to back-offs and delays."""
-        for queue in self._queues.values():
-            for stored in queue.stored.values():
-                stored.visible_at = self._clock()
-            queue.changed.set()
-
-    def waiting(self) -> dict[str, int]:
-        """How many messages each queue has, of those that have any."""
-        return {name: len(queue.stored) for name, queue in self._queues.items() if queue.stored}
-
-    def _put(self, queue, message: Message) -> None:  # type: ignore[no-untyped-def]
-        super()._put(queue, message)
-        if self._chance.strikes("delay"):
-            queue.stored[max(queue.stored)].visible_at += self._chance.between("delay", 0, 100)
-
-    def _visible(self, queue) -> Iterator[int]:  # type: ignore[no-untyped-def]
-        found = list(super()._visible(queue))
-        self._chance.of("order").shuffle(found)
-        yield from found
-
-
 class SimulatedBroker:
     """The broker as one process sees it. See ``Broker`` for what each call promises."""
 
-    def __init__(self, queues: Queues, faults: Faults) -> None:
-        self._queues = queues
-        self._faults = faults
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._queues = world.queues
+        self._faults = world.faults
 
     async def publish(self, topic: str, messages: Sequence[Message]) -> list[Failed]:
         """See ``Broker.publish``; what comes back as failed was not taken."""
@@ -183,10 +147,15 @@ class SimulatedBroker:
 
     async def _take(self, topic: str, message: Message) -> None:
         internal = topic.startswith("erp-system") or topic == DOMAIN_PAGES
+        if not internal and message.body not in self._world.claims.decided:
+            self._world.break_off(f"told too early: an event of {topic} was published before it was committed")
         if internal and self._faults.chance.strikes("lost"):
             return
         for _ in range(2 if self._faults.chance.strikes("duplicate") else 1):
-            await self._queues.publish(topic, [message])
+            if self._faults.chance.strikes("undelivered"):
+                self._queues.keep_undelivered(topic, message)
+            else:
+                await self._queues.publish(topic, [message])
         self._queues.taken.add(message.body)
 
     async def send(self, queue: str, messages: Sequence[Message]) -> list[Failed]:
@@ -240,10 +209,11 @@ class SimulatedArchive:
         self._faults.refuse("archive", "put")
 
     async def get(self, key: str) -> bytes:
-        """See ``Archive.get``."""
+        """See ``Archive.get``; what comes may be damaged, and well the next time."""
         await self._faults.pause("get")
         self._faults.refuse("archive", "get")
-        return await self._objects.get(key)
+        content = await self._objects.get(key)
+        return content[1:] if self._faults.chance.strikes("rot") else content
 
     async def listed(self, prefix: str, after: str = "") -> list[str]:
         """See ``Archive.listed``."""

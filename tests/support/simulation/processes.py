@@ -17,10 +17,15 @@ class Killed(BaseException):
 
 
 class Process:
-    """One process; ``name`` tells it from all others, those before it in its place included."""
+    """One process; ``name`` tells it from all others, those before it in its place included.
 
-    def __init__(self, name: str) -> None:
+    ``release`` is that of the mapping it was started with; ``stop`` asks it to end.
+    """
+
+    def __init__(self, name: str, release: int) -> None:
         self.name = name
+        self.release = release
+        self.stop: Callable[[], None] = lambda: None
         self.alive = True
         self.skew = 0.0
         self.tasks: list[asyncio.Task[Any]] = []

@@ -9,15 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
+from unittest.mock import patch
 
 import structlog
 
+from pipeline import bootstrap
 from pipeline.stages import publishing
-from tests.support.simulation import database, dust, loop, mutations
+from pipeline.topology.model import Found
+from tests.support.simulation import database, dust, loop, mutations, queues
 from tests.support.simulation.chance import Chance, Options
 from tests.support.simulation.claims import SKEW
 from tests.support.simulation.cursors import watched_cursors
 from tests.support.simulation.dust import StuckError
+from tests.support.simulation.releases import LAST
 from tests.support.simulation.world import World
 
 
@@ -50,7 +54,7 @@ def simulate(options: Options) -> Outcome:
 
 async def _simulation(options: Options) -> Outcome:
     world = World(options)
-    with _watched(world), watched_cursors(world):
+    with _watched(world), watched_cursors(world), _desk(world):
         await world.start()
         story = asyncio.create_task(_story(world))
         try:
@@ -80,6 +84,7 @@ async def _trouble(world: World) -> None:
     options = world.options
     todo = sorted((mutations.moment(options.seed, n, options.seconds), n) for n in range(options.mutations))
     events = asyncio.create_task(_events(world))
+    releases = asyncio.create_task(_releases(world))
     try:
         for moment, number in todo:
             await _until(moment)
@@ -88,6 +93,7 @@ async def _trouble(world: World) -> None:
         await _until(options.seconds)
     finally:
         events.cancel()
+        releases.cancel()
 
 
 async def _events(world: World) -> None:
@@ -101,6 +107,15 @@ async def _events(world: World) -> None:
         if world.chance.strikes("wipe"):
             world.broker_lost()
             await world.resend()
+        if world.chance.strikes("litter"):
+            world.say("junk sent", queue=await world.queues.litter(world.chance.of("litter")))
+
+
+async def _releases(world: World) -> None:
+    """Two more releases of the mapping, the second perhaps only when the dust settles."""
+    for number in range(world.release + 1, LAST + 1):
+        await asyncio.sleep(world.chance.between("releases", 30, 120))
+        world.install(number)
 
 
 async def _until(moment: float) -> None:
@@ -118,7 +133,19 @@ def _small_pages(options: Options) -> Iterator[None]:
         publishing.INLINE = before
 
 
-_SHOWN = ("run", "number", "stream", "outcome", "queue", "error", "reason", "events", "pages", "topic", "count")
+@contextmanager
+def _desk(world: World) -> Iterator[None]:
+    """The desk learns of its queues from the twin; it looks seldom."""
+
+    async def discovered(*_: object) -> Found:
+        return queues.found(world.topology)
+
+    with patch.object(bootstrap, "discover", discovered), patch.object(bootstrap, "DESK_SECONDS", 15.0):
+        yield
+
+
+_SHOWN = ("run", "number", "stream", "outcome", "queue", "error", "reason", "events", "pages", "topic", "count",
+          "messages", "replay", "state")  # fmt: skip
 
 
 @contextmanager
