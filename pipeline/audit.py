@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from pipeline.archive import Archive
-from pipeline.broker.codec import PageCodec
+from pipeline.broker.codec import PageCodec, digest_of
 from pipeline.broker.ports import Broker
 from pipeline.clock import Clock
-from pipeline.stages.publishing import digest_of, message_of
+from pipeline.stages.publishing import message_of
 from pipeline.store import accounts, erasures, journal, manifest, outbox, streams
 from pipeline.store.engine import Store
 from pipeline.store.journal import JournalPage

@@ -84,7 +84,7 @@ class PageCodec:
         if event.dataref is None:
             return head, _inline_content(event)
         content = await self._archive.get(_checked_key(kind, head, event.dataref))
-        if not event.dataref.endswith(f"-{_digest(content)}"):
+        if not event.dataref.endswith(f"-{digest_of(content)}"):
             raise _poison(f"the archive's object {event.dataref} is not what was put there")
         return head, decode(content)
 
@@ -105,7 +105,17 @@ def raw_page_reference(head: PageHead, key: str) -> Message:
 
 def archive_key(kind: Kind, head: PageHead, content: bytes) -> str:
     """The immutable key of a page's content: the same page with the same content has it for ever."""
-    return f"{_page_prefix(kind, head)}{head.pass_number}-{_digest(content)}"
+    return key_with(digest_of(content), kind, head)
+
+
+def key_with(digest: str, kind: Kind, head: PageHead) -> str:
+    """The immutable key of a page whose content has this digest."""
+    return f"{_page_prefix(kind, head)}{head.pass_number}-{digest}"
+
+
+def digest_of(content: bytes) -> str:
+    """The digest of a page's content, by which the journal and the archive tell it from any other."""
+    return blake2b(content, digest_size=_DIGEST_SIZE).hexdigest()
 
 
 def _message_with(kind: Kind, head: PageHead, content: bytes) -> Message:
@@ -199,10 +209,6 @@ def _check_results(results: list[Result]) -> None:
 
 def _page_prefix(kind: Kind, head: PageHead) -> str:
     return f"{keys.of_pages(kind, head.tenant, head.connection)}{keys.part(head.run)}/{head.number}-"
-
-
-def _digest(content: bytes) -> str:
-    return blake2b(content, digest_size=_DIGEST_SIZE).hexdigest()
 
 
 def _poison(reason: str) -> Poison:

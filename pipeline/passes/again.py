@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from connectors.registry import Registry
 from pipeline.archive import Archive
+from pipeline.broker.codec import digest_of
 from pipeline.broker.packing import decode_records
 from pipeline.clock import Clock
 from pipeline.passes.edits import Patch, edited
 from pipeline.stages.plans import Plans
-from pipeline.stages.publishing import digest_of
 from pipeline.store.engine import Store
 from pipeline.store.journal import JournalPage
 from schemas.envelope import Origin

@@ -1,7 +1,8 @@
 """Reading one run of a stream: request by request, each answer a page in the journal before anything else.
 
 The read number is drawn before the request. One transaction holds the page, the run's position and, with the last
-page, the cursor: a crash between two requests loses nothing, and nothing committed is fetched again.
+page, the cursor: a crash between two requests loses nothing, and nothing committed is fetched again. The same
+transaction marks the page before as published, which it was meanwhile.
 """
 
 from __future__ import annotations
@@ -78,11 +79,17 @@ class RunReader:
 
     async def read(self, at: StreamVisit, run: Run) -> bool:
         """Read on until the run's last page or the end of the turn; true when the run is read."""
+        try:
+            return await self._read(at, run)
+        finally:
+            await self._publisher.settle(at.visit)
+
+    async def _read(self, at: StreamVisit, run: Run) -> bool:
         while True:
             fetched = await self._fetch(at, run)
             page = await self._commit(at, run, fetched)
             if page:
-                await self._publisher.publish(at.visit, page)
+                await self._publisher.send(at.visit, page)
             if run.position is None:
                 at.visit.loaded.add(at.spec.name)
                 return True
@@ -135,6 +142,7 @@ class RunReader:
             return None
         async with self._store.transaction() as tx:
             await at.visit.keep(tx)
+            await self._publisher.mark(tx, at.visit)
             if page or run.stored:
                 await runs.save(tx, run, now)
             if page:
@@ -143,6 +151,7 @@ class RunReader:
                 await manifest.saw(tx, at.row.id, got.seen, got.read)
             if last:
                 await self._finish(tx, at, run, got.read)
+        at.visit.sent.clear()
         return page
 
     async def _page(self, at: StreamVisit, run: Run, got: Fetched, now: datetime) -> JournalPage:

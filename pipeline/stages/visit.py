@@ -14,6 +14,7 @@ from pipeline.store import leases
 from pipeline.store.connections import ConnectionRow
 from pipeline.store.leases import Lease
 from pipeline.store.streams import StreamRow
+from schemas.pages import PageHead
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class Visit:
     """By how much the limits of the ERP lengthen the intervals of the connection's streams."""
     loaded: set[str] = field(default_factory=set)
     """Streams whose first load was completed during this visit."""
+    sent: list[tuple[PageHead, datetime]] = field(default_factory=list)
+    """Pages that were published, and when, and are not marked as published yet."""
 
     async def keep(self, tx: AsyncConnection) -> None:
         """Prolong the lease within a transaction; raises Superseded if it is lost, which undoes the transaction."""

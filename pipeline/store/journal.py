@@ -7,13 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, insert, not_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, insert, not_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.sql import chunks
 from pipeline.store.tables import accounts, journal, records, streams
 from schemas.pages import PageHead
 from schemas.version import ReadNumber
+
+_APPEND = insert(journal)
+_MARK = update(journal).where(
+    journal.c.run == bindparam("page_run"),
+    journal.c.number == bindparam("page_number"),
+    journal.c.claim == bindparam("page_claim"),
+)
+"""Both made once: they are a part of every page's transactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +37,20 @@ class JournalPage:
 
 async def append(tx: AsyncConnection, stream_id: int, page: JournalPage, claim: str, now: datetime) -> None:
     """Insert a page, claimed by the worker that will publish it."""
-    await tx.execute(
-        insert(journal).values(
-            run=page.head.run,
-            number=page.head.number,
-            stream_id=stream_id,
-            read=str(page.head.read),
-            head=page.head.model_dump(mode="json"),
-            payload=None if page.archive_key else page.payload,
-            archive_key=page.archive_key,
-            digest=page.digest,
-            size=page.size,
-            created_at=now,
-            claim=claim,
-        )
-    )
+    values = {
+        "run": page.head.run,
+        "number": page.head.number,
+        "stream_id": stream_id,
+        "read": str(page.head.read),
+        "head": page.head.model_dump(mode="json"),
+        "payload": None if page.archive_key else page.payload,
+        "archive_key": page.archive_key,
+        "digest": page.digest,
+        "size": page.size,
+        "created_at": now,
+        "claim": claim,
+    }
+    await tx.execute(_APPEND, values)
 
 
 async def pages(tx: AsyncConnection, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], JournalPage]:
@@ -93,8 +100,8 @@ async def claim_unpublished(tx: AsyncConnection, stream_id: int, claim: str) -> 
 
 async def mark_published(tx: AsyncConnection, page: PageHead, claim: str, now: datetime) -> None:
     """Mark a page as published, if the claim still holds."""
-    same = (journal.c.run == page.run) & (journal.c.number == page.number) & (journal.c.claim == claim)
-    await tx.execute(update(journal).where(same).values(published_at=now))
+    same = {"page_run": page.run, "page_number": page.number, "page_claim": claim}
+    await tx.execute(_MARK, {**same, "published_at": now})
 
 
 async def mark_repaired(tx: AsyncConnection, page: PageHead, now: datetime) -> None:

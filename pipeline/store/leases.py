@@ -6,14 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.sql import upsert
 from pipeline.store.tables import connections, counters
 from schemas.errors import Superseded
 from schemas.version import ReadNumber
+
+_HELD = update(connections).where(
+    connections.c.id == bindparam("held_connection"),
+    connections.c.lease_epoch == bindparam("held_epoch"),
+    connections.c.lease_until.is_not(None),
+)
+"""Made once: it is a part of every page's transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +54,18 @@ async def take(tx: AsyncConnection, connection: str, owner: str, now: datetime, 
 
 async def renew(tx: AsyncConnection, lease: Lease, until: datetime) -> None:
     """Prolong the lease inside the transaction that depends on it; raises Superseded when it is lost."""
-    renewed = await tx.execute(_held(lease).values(lease_until=until))
+    renewed = await tx.execute(_HELD, {**_of(lease), "lease_until": until})
     if not renewed.rowcount:
         raise Superseded(f"Connection {lease.connection} is read by another worker now; this one drops its page.")
 
 
 async def release(tx: AsyncConnection, lease: Lease) -> None:
     """Give the lease back; no effect when it was lost."""
-    await tx.execute(_held(lease).values(lease_owner=None, lease_until=None))
+    await tx.execute(_HELD, {**_of(lease), "lease_owner": None, "lease_until": None})
 
 
-def _held(lease: Lease):  # type: ignore[no-untyped-def]
-    same = connections.c.id == lease.connection, connections.c.lease_epoch == lease.epoch
-    return update(connections).where(*same, connections.c.lease_until.is_not(None))
+def _of(lease: Lease) -> dict[str, Any]:
+    return {"held_connection": lease.connection, "held_epoch": lease.epoch}
 
 
 async def next_epoch(tx: AsyncConnection) -> int:

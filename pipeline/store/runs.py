@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.store.tables import runs, streams
 from schemas.errors import ConfigError
 from schemas.version import ReadNumber
+
+_STANDING = ("position", "high", "pages", "records", "sighted", "keyless")
+_SAVE = update(runs).where(runs.c.id == bindparam("run"))
+"""Made once: it is a part of every page's transaction."""
 
 
 @dataclass(slots=True)
@@ -44,9 +48,9 @@ async def open_run(tx: AsyncConnection, stream_id: int) -> Run | None:
 
 async def save(tx: AsyncConnection, run: Run, now: datetime) -> None:
     """Write where the run stands; makes its row at the first call."""
-    values = {name: getattr(run, name) for name in ("position", "high", "pages", "records", "sighted", "keyless")}
+    values = {name: getattr(run, name) for name in _STANDING}
     if run.stored:
-        await tx.execute(update(runs).where(runs.c.id == run.id).values(**values))
+        await tx.execute(_SAVE, {"run": run.id, **values})
         return
     identity = {"id": run.id, "stream_id": run.stream_id, "mode": run.mode, "started": str(run.started)}
     await tx.execute(insert(runs).values(state="reading", opened_at=now, **identity, **values))
@@ -123,5 +127,5 @@ async def sweep_again(tx: AsyncConnection, stream_id: int) -> int:
 
 
 def _run(found: Row[Any]) -> Run:
-    names = ("stream_id", "mode", "position", "high", "pages", "records", "sighted", "keyless")
-    return Run(started=ReadNumber.parse(found.started), stored=True, **{n: getattr(found, n) for n in names})
+    kept = {name: getattr(found, name) for name in ("stream_id", "mode", *_STANDING)}
+    return Run(started=ReadNumber.parse(found.started), stored=True, **kept)

@@ -9,11 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.base import Mode, ReadAnswer, ReadRequest
+from pipeline.store import journal as pages_of
 from pipeline.store import streams
 from pipeline.store.engine import Store
 from pipeline.store.tables import journal
+from schemas.errors import Retryable
 from tests.support.fake_erp import FakeErp, FakeSession
-from tests.support.flow import Flow
+from tests.support.flow import Flow, changes
 
 
 async def pages(tx: AsyncConnection, stream_id: int) -> int:
@@ -93,3 +95,73 @@ async def test_what_is_asked_for_by_key_of_an_erp_that_has_no_lookups_is_read_by
     async with store.reading() as tx:
         assert await streams.requested(tx, row.id) == {}
         assert await pages(tx, row.id) == before + 1
+
+
+async def unmarked(store: Store) -> int:
+    async with store.reading() as tx:
+        query = select(func.count()).select_from(journal).where(journal.c.published_at.is_(None))
+        return int((await tx.execute(query)).scalar_one())
+
+
+@pytest.fixture
+async def reading(store: Store) -> Flow:
+    """A first load of three pages lies ahead."""
+    erp = FakeErp()
+    for key in range(5):
+        erp.customer(key)
+    flow = Flow(store, erp)
+    await flow.connect()
+    return flow
+
+
+async def test_each_page_is_marked_as_published_by_the_transaction_of_the_next(
+    reading: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, seen = FakeSession.read, []
+
+    async def watched(self: FakeSession, request: ReadRequest) -> ReadAnswer:
+        if request.mode is Mode.BACKFILL and request.stream.name == "customers":
+            seen.append((await reading.broker.depth("transformer"), await unmarked(reading.store)))
+        return await read(self, request)
+
+    monkeypatch.setattr(FakeSession, "read", watched)
+    await reading.poll.visit("acme-fake")
+    assert seen == [(0, 0), (1, 1), (2, 1)]
+    assert await unmarked(reading.store) == 0
+
+
+@pytest.mark.parametrize("error", [Retryable("away"), ValueError("a defect")])
+async def test_a_page_is_marked_as_published_although_the_next_cannot_be_read(
+    reading: Flow, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    read = FakeSession.read
+
+    async def failing(self: FakeSession, request: ReadRequest) -> ReadAnswer:
+        if request.position is not None:
+            raise error
+        return await read(self, request)
+
+    monkeypatch.setattr(FakeSession, "read", failing)
+    await reading.poll.visit("acme-fake")
+    assert (await unmarked(reading.store), await reading.broker.depth("transformer")) == (0, 1)
+    monkeypatch.undo()
+    reading.later(hours=1)
+    assert len(changes(await reading.settle())) == 5
+    assert reading.erp.requests.count(("customers", Mode.BACKFILL)) == 3
+
+
+async def test_a_page_that_was_published_and_not_marked_before_a_crash_is_published_again_and_not_read(
+    reading: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(pages_of, "mark_published", crash)
+    with pytest.raises(asyncio.CancelledError):
+        await reading.poll.visit("acme-fake")
+    assert (await unmarked(reading.store), await reading.broker.depth("transformer")) == (1, 1)
+    monkeypatch.undo()
+    reading.later(minutes=2)
+    await reading.poll.visit("acme-fake")
+    assert (await unmarked(reading.store), await reading.broker.depth("transformer")) == (0, 4)
+    assert len(changes(await reading.settle())) == 5

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 
 from connectors.base import Mode
 from connectors.cursors import Cursor
@@ -67,7 +67,8 @@ def _checkpoint_after_publish() -> Patch:
 
 @fault("no-epoch-check")
 def _no_epoch_check() -> Patch:
-    return patch.object(leases, "_held", lambda lease: update(connections).where(connections.c.id == lease.connection))
+    blind = connections.c.id == bindparam("held_connection"), bindparam("held_epoch") > 0
+    return patch.object(leases, "_HELD", update(connections).where(*blind))
 
 
 @fault("same-epoch-for-same-owner")

@@ -124,13 +124,15 @@ async def _until(moment: float) -> None:
 
 @contextmanager
 def _small_pages(options: Options) -> Iterator[None]:
-    """In some seeds every page goes to the archive."""
-    before = publishing.INLINE
-    publishing.INLINE = 0 if Chance(options).of("inline").random() < 0.3 else before
+    """In some seeds every page goes to the archive, and in some of these it travels as its key."""
+    before = publishing.INLINE, publishing.CARRIED
+    chance = Chance(options).of("inline")
+    publishing.INLINE = 0 if chance.random() < 0.3 else publishing.INLINE
+    publishing.CARRIED = 0 if chance.random() < 0.5 else publishing.CARRIED
     try:
         yield
     finally:
-        publishing.INLINE = before
+        publishing.INLINE, publishing.CARRIED = before
 
 
 @contextmanager
