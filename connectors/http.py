@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+import httpcore
 import httpx
 import orjson
 from tenacity import AsyncRetrying, RetryCallState
@@ -27,6 +28,7 @@ from schemas.errors import ConfigError, ErpflowError
 __all__ = ["Gate", "Http", "HttpClient", "HttpLimits", "Judge", "Params", "Request", "Response", "basic"]
 
 _REDIRECTS = 3
+_AT_ONCE = 256 * 1024  # bytes that are taken from a connection in one step; asyncio hands over no more
 _TEXT = 2_000  # bytes of an answer that is no JSON
 _SENDING = "http11.send_request_headers.started"
 _KEPT_ON_REDIRECT = {307, 308}  # method and body stay; the others turn a POST into a GET (RFC 9110, 15.4)
@@ -167,6 +169,8 @@ def _body(request: Request) -> tuple[bytes | None, str]:
 
 
 def _client(limits: HttpLimits, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    # By default a page of 1 MB comes in twenty steps, each of them through five layers.
+    httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = _AT_ONCE
     return httpx.AsyncClient(
         headers={
             "User-Agent": f"erpflow/{_version()}",

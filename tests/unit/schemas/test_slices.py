@@ -103,6 +103,25 @@ def test_what_is_around_the_list_is_parsed() -> None:
     assert sliced(content, Cut("d.rows")) == {"total": 2, "d": {"next": "x", "rows": [{"id": 1}, {"id": 2}]}}
 
 
+FRAMES = st.recursive(
+    st.sampled_from([b"0", b"1", b"[]", b'[{"id":7}]', b'"]"', b'"["', b"null", b'{"d":[]}']),
+    lambda inner: st.lists(st.tuples(st.sampled_from([b'"d"', b'"\\u0064"', b'"x"']), inner), max_size=3).map(
+        lambda members: b"{" + b",".join(name + b":" + value for name, value in members) + b"}"
+    ),
+    max_leaves=5,
+)
+
+
+@given(FRAMES, st.sampled_from(["d", "d.d", "x.d", "d.x"]))
+def test_it_is_the_list_at_the_path_whatever_lists_are_around(content: bytes, path: str) -> None:
+    found, whole = sliced(content, Cut(path, ("id",))), orjson.loads(content)
+    records = value_at(whole, path)
+    assert (found is not None) is (isinstance(records, list))
+    if found is not None:
+        assert isinstance(value_at(found, path), Slices)
+        assert found == whole
+
+
 def test_the_last_of_two_fields_with_one_name_counts() -> None:
     assert cut_bytes(b'[{"id":1,"id":2}]').column("id") == [2]
 
