@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy import update
 
 from distributor.rows import Decision
-from distributor.turns import Turn, Written
+from distributor.turns import Written
 from pipeline.deadletters import rerunning
 from pipeline.deadletters.rerunning import Rerun
 from pipeline.passes.deciding import Passing
-from pipeline.retransforming import Retransform
 from pipeline.stages import deciding
-from pipeline.store import accounts, letter_search, messages, outbox, replays, streams
-from pipeline.store.tables import messages as message_table
+from pipeline.store import accounts, letter_search, messages, outbox, replays
 from pipeline.store.tables import replays as replay_table
 from tests.support.simulation.faults import Patch
 
@@ -40,31 +37,6 @@ def _replay_of_an_older_read() -> Patch:
         return list(some)
 
     return patch.object(letter_search, "standing", standing)
-
-
-@fault("retransform-over-another-pass")
-def _retransform_over_another_pass() -> Patch:
-    """It is not looked at whether somebody else ran the pages meanwhile; their numbers are the next ones all the same.
-
-    A replay is safe from that by its letters alone: they no longer stand as they were found.
-    """
-
-    async def apply(self: Retransform, ready: Any, pages: Any) -> Passing:
-        async with self._store.transaction() as tx:
-            await streams.lock_id(tx, ready.stream_id)
-            numbers = await accounts.passes(tx, ready.passes)
-            turns = [_renumbered(turn, numbers) for turn in ready.turns]
-            passing, claimed = await self._write(tx, replace(ready, turns=turns))
-        await self._publisher.publish(claimed)
-        return passing
-
-    return patch.object(Retransform, "_apply", apply)
-
-
-def _renumbered(turn: Turn, numbers: Any) -> Turn:
-    head = turn.page.head
-    head = head.model_copy(update={"pass_number": numbers[head.run, head.number]})
-    return replace(turn, page=turn.page.model_copy(update={"head": head}))
 
 
 @fault("pass-number-not-drawn")
@@ -98,17 +70,6 @@ def _messages_not_taken_back() -> Patch:
     return patch.object(messages, "take_back", take_back)
 
 
-@fault("sending-noted-by-number")
-def _sending_noted_by_number() -> Patch:
-    """What was given up again meanwhile is closed with what was sent."""
-
-    async def settle(tx: Any, ids: Sequence[int], state: str, replay: int, now: Any) -> None:
-        mine = message_table.c.id.in_(ids)
-        await tx.execute(update(message_table).where(mine).values(state=state, last_at=now))
-
-    return patch.object(messages, "settle", settle)
-
-
 @fault("tally-after-commit")
 def _tally_after_commit() -> Patch:
     run = Rerun.run
@@ -133,16 +94,6 @@ def _replay_without_claim() -> Patch:
         return bool((await tx.execute(update(replay_table).where(mine).values(claim=who, claim_until=until))).rowcount)
 
     return patch.object(replays, "claim", claim)
-
-
-@fault("late-note-of-a-replay")
-def _late_note_of_a_replay() -> Patch:
-    """Who froze, or whose replay was paused or taken over, goes on when it wakes."""
-
-    async def note(tx: Any, number: int, who: str, until: Any, **values: Any) -> None:
-        await tx.execute(update(replay_table).where(replay_table.c.id == number).values(**values))
-
-    return patch.object(replays, "note", note)
 
 
 @fault("replay-without-lock")
