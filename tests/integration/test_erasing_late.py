@@ -27,6 +27,7 @@ from schemas.errors import ConfigError, Retryable
 from tests.support.flow import changes
 from tests.support.leaving import LEAVING, NEEDLE, STAYING, House, big, full_house, house, of_tenant
 from tests.support.replays import Office, mended
+from tests.support.rows import counted
 from tests.support.stores import only_postgres, only_sqlite
 
 WAITING = ("transformer", "distributor", "wake-ups")
@@ -43,19 +44,7 @@ async def _nothing(at: House) -> None:
 
 async def test_a_worker_that_is_in_mid_page_writes_nothing_more(store: Store, tmp_path: Path) -> None:
     at = await house(store, tmp_path)
-    at.companies.of("1").customer(9, name=big(NEEDLE, 9))
-    at.flow.later(minutes=30)
-    frozen, awake = asyncio.Event(), asyncio.Event()
-    put = at.flow.archive.put
-
-    async def freeze(key: str, content: bytes) -> None:
-        frozen.set()
-        await awake.wait()
-        await put(key, content)
-
-    at.flow.archive.put = freeze  # type: ignore[method-assign]
-    visit = asyncio.create_task(at.flow.poll.visit(LEAVING))
-    await frozen.wait()
+    visit, awake = await _in_mid_page(at)
     assert (await at.erase()).holds
     awake.set()
     await visit
@@ -65,13 +54,45 @@ async def test_a_worker_that_is_in_mid_page_writes_nothing_more(store: Store, tm
     assert changes(await at.flow.settle()) == []
 
 
+async def test_a_worker_that_is_in_mid_page_is_refused_from_the_mark_on(store: Store, tmp_path: Path) -> None:
+    at = await house(store, tmp_path)
+    visit, awake = await _in_mid_page(at)
+    (begun,) = await at.erasing.begin(await at.erasing.targets(LEAVING, None), Order("ann"))
+    pages = await counted(store, "journal")
+    awake.set()
+    await visit
+    assert await counted(store, "journal") == pages
+    assert await at.flow.broker.depth("transformer") == 0
+    assert (await at.erasing.work(begun, Order("ann"))).holds
+    await _nothing(at)
+
+
+async def _in_mid_page(at: House) -> tuple[asyncio.Task[None], asyncio.Event]:
+    """A visit that has read a page and is about to put it into the archive, until the event is set."""
+    at.companies.of("1").customer(9, name=big(NEEDLE, 9))
+    at.flow.later(minutes=30)
+    frozen, awake, put = asyncio.Event(), asyncio.Event(), at.flow.archive.put
+
+    async def freeze(key: str, content: bytes) -> None:
+        frozen.set()
+        await awake.wait()
+        await put(key, content)
+
+    at.flow.archive.put = freeze  # type: ignore[method-assign]
+    visit = asyncio.create_task(at.flow.poll.visit(LEAVING))
+    await frozen.wait()
+    return visit, awake
+
+
 async def test_pages_in_the_queues_are_done_with_and_never_poison(store: Store, tmp_path: Path) -> None:
     at = await house(store, tmp_path)
     at.companies.of("1").customer(9, name=big(NEEDLE, 9))
+    at.companies.of("1").write("projects", 3, number="3", name=NEEDLE, open=True)
     at.flow.later(minutes=30)
     await at.flow.scheduler.step()
     await at.flow.work("wake-ups", at.flow.poll.handle)
     raw = await at.flow.broker.receive("transformer", most=10, wait=0, visibility=60)
+    assert {"dataref" in orjson.loads(delivery.body) for delivery in raw} == {True, False}
     for delivery in raw:
         await at.flow.transform.handle(delivery)
     await at.flow.scheduler.step()
@@ -203,7 +224,8 @@ async def test_a_token_that_comes_late_is_not_stored(store: Store, tmp_path: Pat
     assert (await at.erase()).holds
     custodian = at.flow.poll._sessions._custodian
     assert not await custodian.renewals._store_it((name, "acme", "fake"), late)
-    assert (await at.erase()).holds
+    async with store.reading() as tx:
+        assert await tokens.find(tx, name) is None
     await at.flow.connect(LEAVING)
     assert not await custodian.renewals._store_it((name, "acme", "fake"), late)
     async with store.reading() as tx:
