@@ -8,9 +8,13 @@ from tests.support.simulation.faults import FAULTS
 
 KNOWN = {**FAULTS, **DESK_FAULTS}
 
-SEEN = {"replay-publishes-before-commit": 24}
-"""Where a fault that shows seldom was seen: to look there first saves the seeds before it. They are looked at when the
-code has changed so much that it is seen elsewhere."""
+SELDOM = frozenset(
+    {"late-note-of-a-replay", "replay-of-an-older-read", "replay-without-lock", "unchanged-written-last"}
+)
+"""Faults of the desk that show in one of many seeds: they are looked for at night."""
+
+SEEN = {"messages-not-taken-back": 36, "pass-number-not-drawn": 12, "replay-publishes-before-commit": 24}
+"""Where a fault was seen: to look there first saves those before it, which follow when it shows elsewhere."""
 
 
 def seeds(fault: str, most: int) -> list[int]:

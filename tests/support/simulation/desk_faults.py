@@ -96,6 +96,16 @@ def _replay_without_claim() -> Patch:
     return patch.object(replays, "claim", claim)
 
 
+@fault("late-note-of-a-replay")
+def _late_note_of_a_replay() -> Patch:
+    """Who froze, or whose replay was paused or taken over, goes on when it wakes."""
+
+    async def note(tx: Any, number: int, who: str, until: Any, **values: Any) -> None:
+        await tx.execute(update(replay_table).where(replay_table.c.id == number).values(**values))
+
+    return patch.object(replays, "note", note)
+
+
 @fault("replay-without-lock")
 def _replay_without_lock() -> Patch:
     """What the letters change is decided in one transaction, and written in another one."""
