@@ -14,6 +14,7 @@ from pipeline.store.engine import Store
 from pipeline.store.tables import metadata
 from tests.support.flow import changes
 from tests.support.leaving import LEAVING, NEEDLE, STAYING, House, dump, full_house, house, of_tenant
+from tests.support.stores import only_sqlite
 
 
 def uncovered(tables: MetaData) -> set[str]:
@@ -88,6 +89,7 @@ async def test_the_audit_trail_keeps_that_it_was_done_and_how_much(store: Store,
     assert sorted(one.text or "" for one in left) == ["Northern", "erased"]
 
 
+@only_sqlite
 async def test_a_whole_tenant_is_erased_with_all_of_its_connections(store: Store, tmp_path: Path) -> None:
     at = await full_house(store, tmp_path)
     await at.flow.connect("acme-two", company="3")
@@ -103,6 +105,7 @@ async def test_a_whole_tenant_is_erased_with_all_of_its_connections(store: Store
     assert [(proof.holds, proof.erasure.removed) for proof in again] == [(True, one.erasure.removed) for one in proofs]
 
 
+@only_sqlite
 async def test_one_of_two_connections_leaves_alone(store: Store, tmp_path: Path) -> None:
     at = await full_house(store, tmp_path)
     await at.flow.connect("acme-two", company="3")
@@ -115,6 +118,7 @@ async def test_one_of_two_connections_leaves_alone(store: Store, tmp_path: Path)
     assert await at.mentions(NEEDLE) == {}
 
 
+@only_sqlite
 async def test_big_events_of_an_older_release_are_told_apart_by_the_ledger(store: Store, tmp_path: Path) -> None:
     at = await house(store, tmp_path)
     await at.flow.connect("acme-two", company="3")

@@ -200,6 +200,7 @@ async def test_a_retransform_under_way_brings_nothing_back(store: Store, tmp_pat
     await _nothing(at)
 
 
+@only_sqlite
 async def test_a_shared_credential_stays_while_another_connection_uses_it(store: Store, tmp_path: Path) -> None:
     at = await house(store, tmp_path)
     for name, company in (("one", "5"), ("two", "6")):
@@ -280,6 +281,7 @@ async def test_what_was_left_in_the_middle_is_gone_on_with_by_the_scheduler_work
     await _nothing(at)
 
 
+@only_sqlite
 async def test_late_rows_are_looked_for_as_long_as_a_queue_may_hold_them(store: Store, tmp_path: Path) -> None:
     at = await house(store, tmp_path)
     assert (await at.erase()).holds
@@ -346,6 +348,7 @@ async def test_an_erasure_that_ends_anywhere_is_gone_on_with(store: Store, tmp_p
     await _nothing(at)
 
 
+@only_sqlite
 async def test_what_was_begun_in_silence_cannot_be_told_later(store: Store, tmp_path: Path) -> None:
     at = await house(store, tmp_path)
     await _stopped(at)
