@@ -57,8 +57,8 @@ async def check(store: Store, number: int, predicted: Tally) -> None:
 
 
 async def pause(tx: AsyncConnection, number: int, who: str, now: datetime) -> bool:
-    """Pause a running replay; false when it is not running."""
-    paused = await replays.turn(tx, number, ("running",), "paused", claim=None, claim_until=None)
+    """Pause a running replay; false when it is not running. Who works on it leaves it after what is in hand."""
+    paused = await replays.turn(tx, number, ("running",), "paused")
     if paused:
         await actions.add(tx, Action(who, "deadletters pause", f"replay {number}"), now)
     return paused

@@ -25,7 +25,7 @@ from pipeline.deadletters.rehearsing import Rehearsal
 from pipeline.deadletters.rerunning import Endings
 from pipeline.deadletters.sources import Sources
 from pipeline.deadletters.steps import Move, Standing, Steps, move
-from pipeline.store import replays
+from pipeline.store import messages, replays
 from pipeline.store.engine import Store
 from pipeline.store.replays import Replay
 from schemas.errors import Superseded
@@ -100,8 +100,9 @@ class Replayer:
             return await replays.get(tx, number)
 
     async def step(self) -> bool:
-        """Go on with replays whose process is gone; the desk's loop calls this at every tick."""
-        async with self._store.reading() as tx:
+        """Go on with replays whose process is gone, and open what those that rest had in hand; called at every tick."""
+        async with self._store.transaction() as tx:
+            await messages.take_back_all(tx, self._clock.now())
             left = await replays.unclaimed(tx, self._clock.now())
         for number in left:
             log.info("replay taken over", action="replay_taken_over", replay=number)

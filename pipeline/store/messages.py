@@ -16,7 +16,7 @@ from pipeline.broker.names import REASON
 from pipeline.store import erasures
 from pipeline.store.letter_search import Filter, Group, untried
 from pipeline.store.sql import chunks, upsert
-from pipeline.store.tables import messages
+from pipeline.store.tables import messages, replays
 
 PREFIX = "message"
 _ABOUT = ("event_id", "tenant", "connection", "system", "stream", "entity")
@@ -121,6 +121,14 @@ async def take_back(tx: AsyncConnection, replay: int) -> None:
     """Open again what a replay had in hand when its process ended: it may be sent twice, with the same event id."""
     mine = (messages.c.tried_by == replay) & (messages.c.state == "sending")
     await tx.execute(update(messages).where(mine).values(state="open", tried_by=None))
+
+
+async def take_back_all(tx: AsyncConnection, now: datetime) -> None:
+    """The same for replays that rest or have ended, and whose process is gone: nobody would take those up again."""
+    gone = or_(replays.c.claim_until.is_(None), replays.c.claim_until <= now)
+    resting = select(replays.c.id).where(replays.c.state != "running", gone)
+    left = messages.c.tried_by.in_(resting) & (messages.c.state == "sending")
+    await tx.execute(update(messages).where(left).values(state="open", tried_by=None))
 
 
 async def set_patch(tx: AsyncConnection, number: int, patch: list[dict[str, Any]] | None) -> bool:

@@ -11,14 +11,15 @@ import pytest
 
 from pipeline.broker.names import REASON
 from pipeline.broker.ports import Delivery, Failed, Message
-from pipeline.deadletters import acting
+from pipeline.deadletters import acting, ordering
 from pipeline.deadletters.acting import Operator
 from pipeline.deadletters.desk import Desk
 from pipeline.deadletters.origins import Origin
 from pipeline.deadletters.overview import overview
+from pipeline.deadletters.replaying import LEASE
 from pipeline.deadletters.showing import shown
 from pipeline.passes.again import Again
-from pipeline.store import actions, figures, journal, letter_search, messages
+from pipeline.store import actions, figures, journal, letter_search, messages, replays
 from pipeline.store.desk_depth import depths
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Filter
@@ -199,6 +200,24 @@ async def test_what_a_killed_replay_had_in_hand_is_sent_again(store: Store) -> N
     assert (ended.state, counted(ended.outcomes)) == ("done", {"passed": 1})
     found: list[Delivery] = await flow.broker.receive("transformer", most=10, wait=0, visibility=60)
     assert len(found) == 1
+
+
+async def test_what_a_paused_replay_had_in_hand_is_open_again_once_its_process_is_gone(store: Store) -> None:
+    flow, desk = await _desk(store)
+    await _buried(flow, "no page", "Poison: It is broken.")
+    await desk.step()
+    other = Office(flow, flow.registry, "second")
+    number = await Office(flow, flow.registry, "first").start()
+    now = flow.clock.now()
+    async with store.transaction() as tx:
+        assert await replays.claim(tx, number, "first", now, now + LEASE)
+        assert len(await messages.start(tx, await messages.found(tx, Filter()), number)) == 1
+        assert await ordering.pause(tx, number, "ann", now)
+    await other.replayer.step()
+    assert await _kept(store) == []
+    flow.later(minutes=2)
+    await other.replayer.step()
+    assert [letter.body for letter in await _kept(store)] == ["no page"]
 
 
 async def test_a_message_that_is_given_up_again_before_its_sending_is_noted_stays_open(

@@ -9,7 +9,7 @@ from tests.support.simulation.faults import FAULTS
 KNOWN = {**FAULTS, **DESK_FAULTS}
 
 SELDOM = frozenset(
-    {"late-note-of-a-replay", "replay-of-an-older-read", "replay-without-lock", "unchanged-written-last"}
+    {"late-note-of-a-replay", "letters-not-looked-at-again", "replay-without-lock", "unchanged-written-last"}
 )
 """Faults of the desk that show in one of many seeds: they are looked for at night."""
 

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from sqlalchemy import update
 
+from distributor.letters import Letters
 from distributor.rows import Decision
 from distributor.turns import Written
 from pipeline.deadletters import rerunning
@@ -16,6 +17,7 @@ from pipeline.passes.deciding import Passing
 from pipeline.stages import deciding
 from pipeline.store import accounts, letter_search, messages, outbox, replays
 from pipeline.store.tables import replays as replay_table
+from schemas.version import Version
 from tests.support.simulation.faults import Patch
 
 DESK_FAULTS: dict[str, Callable[[], Patch]] = {}
@@ -31,6 +33,19 @@ def fault(name: str) -> Callable[[Callable[[], Patch]], Callable[[], Patch]]:
 
 @fault("replay-of-an-older-read")
 def _replay_of_an_older_read() -> Patch:
+    """A letter goes on pointing to the read that opened it, although a newer one was rejected, too."""
+    reject = Letters.reject
+
+    def once(self: Letters, result: Any, version: Version, row: Any) -> None:
+        letter = self._of(result.key, version)
+        if letter is None or letter.state != "open":
+            reject(self, result, version, row)
+
+    return patch.object(Letters, "reject", once)
+
+
+@fault("letters-not-looked-at-again")
+def _letters_not_looked_at_again() -> Patch:
     """It is not looked at whether the letters stand as they were found."""
 
     async def standing(tx: Any, some: Sequence[Any], replay: int) -> list[Any]:
