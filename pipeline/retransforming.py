@@ -121,7 +121,7 @@ class Retransform:
 
     async def _look(self, ready: _Ready) -> Passing:
         async with self._store.reading() as tx:
-            return await decide(tx, ready.stream_id, ready.turns, self._clock.now())
+            return (await decide(tx, {ready.stream_id: ready.turns}, self._clock.now()))[0]
 
     async def _apply(self, ready: _Ready, pages: Sequence[JournalPage]) -> Passing:
         while True:
@@ -138,8 +138,8 @@ class Retransform:
 
     async def _write(self, tx: AsyncConnection, ready: _Ready) -> tuple[Passing, Sequence[outbox.Claimed]]:
         now = self._clock.now()
-        passing = await decide(tx, ready.stream_id, ready.turns, now)
-        await write(tx, passing, now)
+        (passing,) = await decide(tx, {ready.stream_id: ready.turns}, now)
+        await write(tx, [passing], now)
         told = await events(tx, passing, now, rejects=True)
         return passing, await outbox.add(tx, told, self._publisher.claim, now, now + self._publisher.grace)
 

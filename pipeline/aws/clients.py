@@ -11,12 +11,13 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 
 from pipeline.aws.access import AwsAccess
-from pipeline.aws.forms import encoded
+from pipeline.aws.forms import batch, encoded
 
 _CONNECT_TIMEOUT = 5
 _READ_TIMEOUT = 30  # a long poll of 20 s, and time for its answer
 _ATTEMPTS = 3
 _CONNECTIONS = 64
+_ENTRIES = "entries of a batch"
 
 
 @asynccontextmanager
@@ -33,6 +34,8 @@ async def open_client(service: str, access: AwsAccess) -> AsyncIterator[Any]:
     async with maker as client:
         if service == "sns":
             client.meta.events.register_first("request-created.sns", encode_once)
+            client.meta.events.register("before-parameter-build.sns.PublishBatch", keep_entries)
+            client.meta.events.register("before-call.sns.PublishBatch", write_entries)
         yield client
 
 
@@ -44,6 +47,16 @@ def encode_once(request: Any, **_: Any) -> None:
     """
     if isinstance(request.data, dict):
         request.data = encoded(request.data)
+
+
+def keep_entries(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """Keep a batch's entries from botocore's serializer, which walks through the model for each of their parts."""
+    context[_ENTRIES] = params.pop("PublishBatchRequestEntries")
+
+
+def write_entries(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """Put the entries behind the rest of the form."""
+    params["body"] = encoded(params["body"]) + batch(context.pop(_ENTRIES))
 
 
 @cache

@@ -4,8 +4,9 @@ character that must be quoted, not one step for each character.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -20,6 +21,24 @@ _MOST = 100
 def encoded(form: Mapping[str, str]) -> bytes:
     """The body of a form. Names must be safe as they are (those of AWS parameters are); values are quoted as UTF-8."""
     return "&".join([f"{name}={quoted(value)}" for name, value in form.items()]).encode("ascii")
+
+
+def batch(entries: Sequence[Mapping[str, Any]]) -> bytes:
+    """The entries of an SNS PublishBatch as the rest of its form: what botocore makes of them, at a third of its cost.
+
+    Each has an Id, a Message, MessageAttributes whose values are all strings, and it may have a MessageGroupId.
+    """
+    return "".join(part for number, entry in enumerate(entries, 1) for part in _entry(number, entry)).encode("ascii")
+
+
+def _entry(number: int, entry: Mapping[str, Any]) -> Iterator[str]:
+    member = f"&PublishBatchRequestEntries.member.{number}."
+    yield f"{member}Id={quoted(entry['Id'])}{member}Message={quoted(entry['Message'])}"
+    if group := entry.get("MessageGroupId"):
+        yield f"{member}MessageGroupId={quoted(group)}"
+    for position, (name, value) in enumerate(entry["MessageAttributes"].items(), 1):
+        one = f"{member}MessageAttributes.entry.{position}."
+        yield f"{one}Name={quoted(name)}{one}Value.DataType=String{one}Value.StringValue={quoted(value['StringValue'])}"
 
 
 def quoted(text: str) -> str:

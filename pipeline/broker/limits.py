@@ -26,8 +26,8 @@ _NOT_TEXT = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def size_of(message: Message) -> int:
     """Bytes that count against the limits: the body and the attributes' names, types and values."""
-    attributes = sum(len(f"{name}String{value}".encode()) for name, value in message.attributes.items())
-    return len(message.body.encode()) + attributes
+    names_and_values = "".join((*message.attributes, *message.attributes.values()))
+    return len(message.body.encode()) + len(names_and_values.encode()) + len("String") * len(message.attributes)
 
 
 def check(message: Message, where: str) -> None:
@@ -37,9 +37,10 @@ def check(message: Message, where: str) -> None:
     if len(message.attributes) > ATTRIBUTES:
         count = len(message.attributes)
         raise ConfigError(f"A message for {where} has {count} attributes; raw delivery takes {ATTRIBUTES}.")
-    for name, value in message.attributes.items():
-        if not value or _NOT_TEXT.search(value):
-            raise ConfigError(f"Attribute {name} of a message for {where} is empty or no text; leave it out.")
+    values = message.attributes.values()
+    if not all(values) or _NOT_TEXT.search("".join(values)):
+        name = next(name for name, value in message.attributes.items() if not value or _NOT_TEXT.search(value))
+        raise ConfigError(f"Attribute {name} of a message for {where} is empty or no text; leave it out.")
     if (size := size_of(message)) > MESSAGE_BYTES:
         what = f"A message for {where} has {size} bytes of at most {MESSAGE_BYTES}"
         raise ConfigError(f"{what}; send a reference to the archive instead.")

@@ -11,7 +11,9 @@ from pipeline.store.letter_search import Filter
 from schemas.entities import ENTITIES
 from schemas.errors import ConfigError
 
-NAMES: Final = ("tenant", "connection", "system", "stream", "entity", "since", "until", "text", "letter")
+NAMES: Final = ("tenant", "connection", "system", "stream", "entity", "since", "until", "text", "letter", "share")
+
+MOST_PARTS: Final = 1000
 
 
 def narrowed(cause: str | None, given: Iterable[str], registry: Registry) -> Filter:
@@ -33,6 +35,8 @@ def _value(name: str, value: str, so_far: dict[str, Any], registry: Registry) ->
             return {"streams": (*so_far.get("streams", ()), value)}
         case "entity":
             return {"streams": (*so_far.get("streams", ()), *_streams(value, registry))}
+        case "share":
+            return {"share": _share(value)}
         case "letter":
             return {"names": (*so_far.get("names", ()), value)}
         case _:
@@ -47,6 +51,14 @@ def _instant(name: str, value: str) -> datetime:
             f"{name} takes an instant as 2026-11-01 or 2026-11-01T12:00 (UTC); it got {value!r}."
         ) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _share(value: str) -> tuple[int, int]:
+    """``2/3``: the second of three."""
+    part, slash, parts = value.partition("/")
+    if not slash or not part.isdecimal() or not parts.isdecimal() or not 1 <= int(part) <= int(parts) <= MOST_PARTS:
+        raise ConfigError(f"share takes a part of how many, as in 1/2, of at most {MOST_PARTS}; it got {value!r}.")
+    return int(part), int(parts)
 
 
 def _streams(entity: str, registry: Registry) -> tuple[str, ...]:

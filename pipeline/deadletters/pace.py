@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 MOST: Final = 500
 """Letters in one transaction."""
 
-_PER_SECOND: Final = 10
+CATCHING_UP: Final = 1.0
+"""Seconds: who is later than that lets the rest go, so that nobody is flooded after an outage."""
+
+_PER_SECOND: Final = 4
 
 
 def portion(wanted: int, rate: float | None) -> int:
-    """How many of the wanted letters to run in one go: at a rate, about a tenth of a second's."""
+    """How many of the wanted letters to run in one go: at a rate, about a quarter of a second's."""
     return min(wanted, MOST) if rate is None else max(1, min(wanted, MOST, int(rate / _PER_SECOND)))
 
 
-def wait(done: int, elapsed: float, rate: float | None) -> float:
-    """Seconds to wait when ``done`` letters were run within ``elapsed`` seconds; 0 where it is late already."""
-    return 0.0 if rate is None else max(0.0, done / rate - elapsed)
+@dataclass(slots=True)
+class Pace:
+    """Letters per second at most, None: as fast as it goes. ``due`` is when the next portion may begin, in seconds."""
+
+    rate: float | None
+    due: float
+
+    def ran(self, letters: int, began: float, now: float) -> float:
+        """Seconds to wait now that so many letters were run, from ``began`` on; 0 where it is late already."""
+        if self.rate is None:
+            return 0.0
+        self.due = max(self.due, began - CATCHING_UP) + letters / self.rate
+        return max(0.0, self.due - now)

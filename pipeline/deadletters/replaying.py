@@ -20,7 +20,7 @@ from distributor.endings import Ending, Tally
 from pipeline.clock import Clock
 from pipeline.deadletters import ordering
 from pipeline.deadletters.ordering import Order
-from pipeline.deadletters.pace import portion, wait
+from pipeline.deadletters.pace import Pace, portion
 from pipeline.deadletters.rehearsing import Rehearsal
 from pipeline.deadletters.rerunning import Endings
 from pipeline.deadletters.sources import Sources
@@ -89,11 +89,14 @@ class Replayer:
             await self._sources.take_back(tx, number)
         standing = Standing(replay.step, replay.step_tried, replay.step_failed)
         progress = Progress(replay, standing, replay.outcomes)
+        self._sources.look_again(replay)
         try:
             await self._steps(progress, expected, shown)
         except Superseded as error:
             log.info("replay left", action="replay_left", replay=number, reason=str(error))
         finally:
+            self._sources.look_again(replay)
+            await self._sources.published()
             async with self._store.transaction() as tx:
                 await replays.release(tx, number, self._who)
         async with self._store.reading() as tx:
@@ -117,18 +120,28 @@ class Replayer:
 
     async def _steps(self, progress: Progress, expected: Rehearsal | None, shown: Shown) -> None:
         replay, loop = progress.replay, asyncio.get_running_loop()
-        steps, started, done = Steps(replay.steps, replay.limit), loop.time(), 0
+        steps, pace = Steps(replay.steps, replay.limit), Pace(replay.rate, loop.time())
         while True:
             following = move(steps, progress.standing)
             progress.standing = following.standing
             if following.stop:
                 return await self._end(replay, "stopped", following.stop)
+            began = loop.time()
             ended = await self._portion(progress, following, expected)
             if not ended:
                 return await self._end(replay, "done", None)
             shown(progress)
-            done += len(ended)
-            await asyncio.sleep(wait(done, loop.time() - started, replay.rate))
+            await self._rest(replay, pace.ran(len(ended), began, loop.time()))
+
+    async def _rest(self, replay: Replay, seconds: float) -> None:
+        """Wait, and say meanwhile that this process is there; raises Superseded when the replay was paused."""
+        turn = self._lease.total_seconds() / 3
+        while seconds > turn:
+            await asyncio.sleep(turn)
+            seconds -= turn
+            async with self._store.transaction() as tx:
+                await replays.note(tx, replay.id, self._who, self._until())
+        await asyncio.sleep(seconds)
 
     async def _portion(self, progress: Progress, following: Move, expected: Rehearsal | None) -> Endings:
         """Run the next letters; empty when there are none left."""
@@ -136,6 +149,8 @@ class Replayer:
         source, some = await self._sources.next(replay, portion(following.take, replay.rate))
         while some:
             ended = await source.run(some, replay.id, partial(self._count, progress))
+            if len(ended) < len(some):
+                self._sources.look_again(replay)
             if ended:
                 await self._compare(progress, expected, ended)
                 return ended

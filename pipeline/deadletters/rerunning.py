@@ -1,4 +1,5 @@
-"""Running letters of one stream once more: first only to see what would happen, or for good, in one transaction.
+"""Running letters once more: first only to see what would happen, or for good, in one transaction that has the locks
+of all their streams.
 
 What both decide is the same function of the same rows, so that a rehearsal says what the replay does.
 """
@@ -16,6 +17,7 @@ from distributor.endings import Ending
 from distributor.rows import LetterRow
 from distributor.turns import Turn
 from pipeline.clock import Clock
+from pipeline.deadletters.behind import Behind
 from pipeline.passes.again import Again, Wanted
 from pipeline.passes.deciding import Passing, decide, events, write
 from pipeline.stages.outbox import OutboxPublisher
@@ -38,7 +40,7 @@ GONE = Ending("gone")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Letters of one stream, mapped once more: by page, with the passes as which they were mapped."""
+    """Letters, mapped once more: by page, with the passes as which they were mapped."""
 
     letters: Sequence[Letter]
     pages: Mapping[accounts.Page, DomainPage]
@@ -54,44 +56,50 @@ class Rerun:
         self._again = again
         self._publisher = publisher
         self._clock = clock
+        self._behind = Behind()
 
     async def rehearse(self, letters: Sequence[Letter]) -> Endings:
-        """What would become of these letters of one stream now. Writes nothing."""
+        """What would become of these letters now. Writes nothing."""
         ready = await self._prepare(letters)
         async with self._store.reading() as tx:
-            passing = await decide(tx, letters[0].stream_id, _turns(ready), self._clock.now())
-        return _endings(letters, passing)
+            passings = await decide(tx, _turns(ready), self._clock.now())
+        return _endings(letters, passings)
 
     async def run(self, letters: Sequence[Letter], replay: int, counted: Counted) -> Endings:
-        """Run these letters of one stream; those that somebody else ran or changed meanwhile are left out.
+        """Run these letters; those that somebody else ran or changed meanwhile are left out.
 
-        Raises Retryable when store or archive do not answer; then nothing has happened.
+        Their events are being published when this returns. Raises Retryable when store or archive do not answer; then
+        nothing has happened.
         """
         while letters:
             ready = await self._prepare(letters)
             async with self._store.transaction() as tx:
-                if not await streams.is_there(tx, letters[0].stream_id):
-                    return {}
-                standing = await letter_search.standing(tx, letters, replay)
+                there = await streams.lock_all(tx, {one.stream_id for one in letters})
+                standing = await letter_search.standing(tx, [one for one in letters if one.stream_id in there], replay)
                 as_prepared = len(standing) == len(letters) and await _no_pass_since(tx, ready)
                 if as_prepared:
-                    ended, claimed = await self._write(tx, ready)
-                    await letter_search.tried(tx, letters, replay)
+                    ended, claimed = await self._write(tx, ready, replay)
                     await counted(tx, ended)
             if as_prepared:
-                await self._publisher.publish(claimed)
+                await self._behind.put(self._publisher.publish(claimed))
                 return ended
             letters = standing
         return {}
 
-    async def _write(self, tx: AsyncConnection, ready: Prepared) -> tuple[Endings, list[Claimed]]:
+    async def published(self) -> None:
+        """Wait until the events of what was run are published, or left to the relay."""
+        await self._behind.done()
+
+    async def _write(self, tx: AsyncConnection, ready: Prepared, replay: int) -> tuple[Endings, list[Claimed]]:
         now = self._clock.now()
-        passing = await decide(tx, ready.letters[0].stream_id, _turns(ready), now)
-        await write(tx, passing, now)
+        passings = await decide(tx, _turns(ready), now)
+        closed = await write(tx, passings, now, replay)
+        left = [one for one in ready.letters if (one.stream_id, one.key) not in closed]
+        await letter_search.tried(tx, left, replay)
         # An operator sees what is rejected again; it is no news.
-        told = await events(tx, passing, now, rejects=False)
+        told = [event for passing in passings for event in await events(tx, passing, now, rejects=False)]
         claimed = await outbox.add(tx, told, self._publisher.claim, now, now + self._publisher.grace)
-        return _endings(ready.letters, passing), claimed
+        return _endings(ready.letters, passings), claimed
 
     async def _prepare(self, letters: Sequence[Letter]) -> Prepared:
         by_page: dict[accounts.Page, list[Letter]] = defaultdict(list)
@@ -117,17 +125,23 @@ async def _no_pass_since(tx: AsyncConnection, ready: Prepared) -> bool:
     return ready.passes == await accounts.passes(tx, ready.passes)
 
 
-def _turns(ready: Prepared) -> list[Turn]:
+def _turns(ready: Prepared) -> dict[int, list[Turn]]:
+    """The pages as turns, by their streams."""
+    of_page: dict[accounts.Page, int] = {}
     keyless: dict[accounts.Page, dict[int, LetterRow]] = defaultdict(dict)
     outcomes: dict[accounts.Page, dict[int, Outcome]] = defaultdict(dict)
     for letter in ready.letters:
         version = Version.parse(letter.version)
+        of_page[letter.page] = letter.stream_id
         outcomes[letter.page][version.index] = ready.outcomes.get(letter.page, {}).get(version.index, "rejected")
         if letter.source_key is None:
             keyless[letter.page][version.index] = LetterRow(None, version, "open")
-    return [Turn(page, keyless[name], outcomes[name]) for name, page in ready.pages.items()]
+    turns: dict[int, list[Turn]] = defaultdict(list)
+    for name, page in ready.pages.items():
+        turns[of_page[name]].append(Turn(page, keyless[name], outcomes[name]))
+    return turns
 
 
-def _endings(letters: Sequence[Letter], passing: Passing) -> Endings:
-    ended = passing.endings()
+def _endings(letters: Sequence[Letter], passings: Sequence[Passing]) -> Endings:
+    ended = {place: ending for passing in passings for place, ending in passing.endings().items()}
     return {letter.name: ended.get((*letter.page, letter.index), GONE) for letter in letters}

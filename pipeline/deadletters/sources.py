@@ -1,10 +1,10 @@
-"""What a replay runs: letters of records, stream by stream, then messages."""
+"""What a replay runs: letters of records, in the order of their streams and pages, then messages."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from itertools import groupby
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,8 +12,11 @@ from pipeline.deadletters.rerunning import Counted, Endings, Rerun
 from pipeline.deadletters.sending import Sending
 from pipeline.store import letter_search, messages
 from pipeline.store.engine import Store
-from pipeline.store.letter_search import Filter
+from pipeline.store.letter_search import Filter, Letter
 from pipeline.store.replays import Replay
+
+AHEAD: Final = 8
+"""Portions."""
 
 
 class Source(Protocol):
@@ -33,26 +36,40 @@ class Sources:
         self._store = store
         self._rerun = rerun
         self._sending = sending
+        self._ahead: dict[int, deque[Letter]] = {}
 
     async def next(self, replay: Replay, most: int) -> tuple[Source, Sequence[Any]]:
-        """The next letters that the replay did not run yet, of one stream or all of them messages; none at the end."""
+        """The next letters that the replay did not run yet, all of records or all of them messages; none at the end.
+
+        Letters are looked for some portions ahead: each look sorts all that are open. What became of them since is
+        seen when they are run.
+        """
+        ahead = self._ahead.setdefault(replay.id, deque())
+        if not ahead:
+            async with self._store.reading() as tx:
+                ahead.extend(await letter_search.found(tx, replay.filter, untried_by=replay.id, most=AHEAD * most))
+        if ahead:
+            return self._rerun, [ahead.popleft() for _ in range(min(most, len(ahead)))]
         async with self._store.reading() as tx:
-            records = await letter_search.found(tx, replay.filter, untried_by=replay.id, most=most)
-            if records:
-                return self._rerun, [one for one in records if one.stream_id == records[0].stream_id]
             return self._sending, await messages.found(tx, replay.filter, untried_by=replay.id, most=most)
+
+    def look_again(self, replay: Replay) -> None:
+        """Look for what is next in the store: letters are not as they were found."""
+        self._ahead.pop(replay.id, None)
 
     async def all(self, wanted: Filter, replay: int | None, most: int) -> AsyncIterator[tuple[Source, Sequence[Any]]]:
         """All open letters of a filter, or those that a replay did not run yet, in the order of ``next``."""
         async with self._store.reading() as tx:
             records = await letter_search.found(tx, wanted, untried_by=replay)
             others = await messages.found(tx, wanted, untried_by=replay)
-        for _, of_stream in groupby(records, key=lambda one: one.stream_id):
-            letters = list(of_stream)
-            for start in range(0, len(letters), most):
-                yield self._rerun, letters[start : start + most]
+        for start in range(0, len(records), most):
+            yield self._rerun, records[start : start + most]
         for start in range(0, len(others), most):
             yield self._sending, others[start : start + most]
+
+    async def published(self) -> None:
+        """Wait until the events of what was run are published, or left to the relay."""
+        await self._rerun.published()
 
     async def take_back(self, tx: AsyncConnection, replay: int) -> None:
         """Open again what the replay's last process had in hand when it ended."""

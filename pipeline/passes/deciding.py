@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,19 +40,28 @@ class Passing:
         }
 
 
-async def decide(tx: AsyncConnection, stream_id: int, turns: Sequence[Turn], now: datetime) -> Passing:
-    """What these pages of a stream change; under the stream's lock if it is to be written."""
-    pages = [turn.page for turn in turns]
-    state = await ledger.state(tx, stream_id, *pages)
-    losing = any(may_delete(page, state.records) for page in pages)
-    brake = await ledger.brake(tx, stream_id, now) if losing else Brake(0)
-    return Passing(stream_id, [(turn.page, made) for turn, made in decide_in_turn(turns, state, brake)], brake)
+async def decide(tx: AsyncConnection, turns: Mapping[int, Sequence[Turn]], now: datetime) -> list[Passing]:
+    """What these pages change, by their streams; under the locks of the streams if it is to be written."""
+    states = await ledger.states(tx, {stream_id: [one.page for one in some] for stream_id, some in turns.items()})
+    passings = []
+    for stream_id, some in turns.items():
+        state = states[stream_id]
+        losing = any(may_delete(one.page, state.records) for one in some)
+        brake = await ledger.brake(tx, stream_id, now) if losing else Brake(0)
+        decided = [(turn.page, made) for turn, made in decide_in_turn(some, state, brake)]
+        passings.append(Passing(stream_id, decided, brake))
+    return passings
 
 
-async def write(tx: AsyncConnection, passing: Passing, now: datetime) -> None:
-    """Write it down; the stream is locked, and the events follow in the same transaction."""
-    if passing.decided:
-        await deciding.write(tx, passing.stream_id, passing.decided, now)
+async def write(
+    tx: AsyncConnection, passings: Sequence[Passing], now: datetime, replay: int | None = None
+) -> set[tuple[int, str]]:
+    """Write it down; the streams are locked, and the events follow in the same transaction.
+
+    The letters that this closed, by stream and key; ``replay`` is noted as the one that ran them.
+    """
+    decided = {passing.stream_id: passing.decided for passing in passings if passing.decided}
+    return await deciding.write(tx, decided, now, replay)
 
 
 async def events(tx: AsyncConnection, passing: Passing, now: datetime, *, rejects: bool) -> list[OutboxMessage]:

@@ -1,41 +1,62 @@
-"""Writing a decision down, whoever came to it: the page of a distributor, or the sweep of a closer."""
+"""Writing a decision down, whoever came to it: the page of a distributor, the sweep of a closer, a pass."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from distributor.rows import Decision
+from distributor.rows import Decision, LetterClose
 from distributor.turns import Written, together
 from pipeline.store import accounts, deletes, ledger, letters
 from schemas.pages import DomainPage
 
+Decided = Sequence[tuple[DomainPage, Decision]]
+"""Pages of one stream, in the order in which they were decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is to be written of one stream."""
+
+    stream_id: int
+    tenant: str
+    decisions: Sequence[Decision]
+
 
 async def write(
-    tx: AsyncConnection, stream_id: int, decided: Sequence[tuple[DomainPage, Decision]], now: datetime
-) -> None:
-    """Write what pages of one stream change, in the order in which they were decided: ledger, letters and accounts."""
-    decisions = [decision for _, decision in decided]
-    written = await write_ledger(tx, stream_id, decided[0][0].head.tenant, decisions, now)
-    for page, decision in decided:
-        await letters.open_all(tx, stream_id, page.head, decision.opened, now)
-        await deletes.hold(tx, stream_id, page.head.run, decision.held, now)
-    await letters.close_all(tx, stream_id, written.closed, now)
-    await accounts.add(tx, stream_id, decided, now)
+    tx: AsyncConnection, decided: Mapping[int, Decided], now: datetime, replay: int | None = None
+) -> set[tuple[int, str]]:
+    """Write what pages change, by their streams, which are locked: ledger, letters and accounts.
 
-
-async def write_ledger(
-    tx: AsyncConnection, stream_id: int, tenant: str, decisions: Sequence[Decision], now: datetime
-) -> Written:
-    """Write rows of records and entities as the last decision leaves them, and count the records that lost something.
-
-    What was written, each row once.
+    The letters that this closed, by stream and key; ``replay`` is noted as the one that ran them.
     """
-    written = together(decisions)
-    await ledger.write_records(tx, stream_id, written.records, now)
-    await ledger.write_entities(tx, stream_id, tenant, written.entities, now)
-    await deletes.count(tx, stream_id, sum(decision.losing for decision in decisions), now)
-    await deletes.forget(tx, stream_id, [write.row.key for write in written.records])
-    return written
+    parts = [
+        Part(stream_id, pages[0][0].head.tenant, [made for _, made in pages]) for stream_id, pages in decided.items()
+    ]
+    closed = await write_ledger(tx, parts, now)
+    for stream_id, pages in decided.items():
+        for page, decision in pages:
+            if decision.opened:
+                await letters.open_all(tx, stream_id, page.head, decision.opened, now)
+            if decision.held:
+                await deletes.hold(tx, stream_id, page.head.run, decision.held, now)
+    await letters.close_all(tx, closed, now, replay)
+    await accounts.add(tx, [(stream_id, *one) for stream_id, pages in decided.items() for one in pages], now)
+    return {(stream_id, letters.stored_key(one.key, one.version)) for stream_id, one in closed}
+
+
+async def write_ledger(tx: AsyncConnection, parts: Sequence[Part], now: datetime) -> list[tuple[int, LetterClose]]:
+    """Write rows of records and entities as the last decision leaves them, each once, and count the records that lost
+    something. The letters that are to be closed, with their streams.
+    """
+    written: list[tuple[Part, Written]] = [(part, together(part.decisions)) for part in parts]
+    await ledger.write_records(tx, [(part.stream_id, row) for part, made in written for row in made.records], now)
+    rows = [(part.stream_id, part.tenant, row) for part, made in written for row in made.entities]
+    await ledger.write_entities(tx, rows, now)
+    for part in parts:
+        await deletes.count(tx, part.stream_id, sum(decision.losing for decision in part.decisions), now)
+    await deletes.forget(tx, {part.stream_id: [row.row.key for row in made.records] for part, made in written})
+    return [(part.stream_id, row) for part, made in written for row in made.closed]

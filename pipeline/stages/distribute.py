@@ -63,7 +63,7 @@ class DistributeStage:
         state = await ledger.state(tx, stream_id, page)
         brake = await ledger.brake(tx, stream_id, now) if may_delete(page, state.records) else Brake(0)
         decision = decide(page, state, brake)
-        await deciding.write(tx, stream_id, [(page, decision)], now)
+        await deciding.write(tx, {stream_id: [(page, decision)]}, now)
         await _follow_up(tx, page, now)
         events = [
             *messages(page.head, decision),

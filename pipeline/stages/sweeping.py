@@ -13,6 +13,7 @@ from distributor import events
 from distributor.sweep import Backlog, Scan, braked, sweep, sweepable
 from pipeline import telling
 from pipeline.stages import deciding
+from pipeline.stages.deciding import Part
 from pipeline.store import ledger, letters, manifest, outbox, runs, streams
 from pipeline.store.sql import chunks
 from schemas.information import EventHead
@@ -62,8 +63,8 @@ async def _delete(
     for part in chunks(keys):
         state = await ledger.state_of(tx, run.stream_id, list(part))
         decision = sweep(scan, part, state, hold=False)
-        await deciding.write_ledger(tx, run.stream_id, stream.tenant, [decision], now)
-        await letters.close_all(tx, run.stream_id, decision.closed, now)
+        closed = await deciding.write_ledger(tx, [Part(run.stream_id, stream.tenant, [decision])], now)
+        await letters.close_all(tx, closed, now)
         told = [events.outbox_message(event, run.id) for event in events.events(head, decision)]
         await outbox.add(tx, told, "relay", now, now)
         swept += len(decision.effects)

@@ -15,6 +15,7 @@ from distributor import outcomes
 from distributor.account import Account, Outcome
 from distributor.by_entity import by_entity
 from distributor.rows import Decision
+from pipeline.store import bulk
 from pipeline.store.sql import chunks
 from pipeline.store.tables import accounts
 from schemas.pages import DomainPage, PageHead
@@ -35,13 +36,10 @@ async def exists_for(tx: AsyncConnection, head: PageHead) -> bool:
     return bool((await tx.execute(select(same))).scalar())
 
 
-async def add(
-    tx: AsyncConnection, stream_id: int, decided: Iterable[tuple[DomainPage, Decision]], now: datetime
-) -> None:
-    """Account for pages, or passes of them, in the transaction that decided them."""
-    rows = [_values(stream_id, page, decision) | {"at": now} for page, decision in decided]
-    for part in chunks(rows):
-        await tx.execute(insert(accounts), list(part))
+async def add(tx: AsyncConnection, decided: Iterable[tuple[int, DomainPage, Decision]], now: datetime) -> None:
+    """Account for pages of streams, or passes of them, in the transaction that decided them."""
+    rows = [_values(stream_id, page, decision) | {"at": now} for stream_id, page, decision in decided]
+    await bulk.insert(tx, accounts, rows)
 
 
 async def give_up(tx: AsyncConnection, stream_id: int, head: PageHead, now: datetime) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.rows import Held
-from pipeline.store.sql import chunks, replacing
+from pipeline.store import bulk
+from pipeline.store.sql import chunks
 from pipeline.store.tables import deletes, held_deletes
 
 
@@ -24,17 +25,15 @@ async def hold(tx: AsyncConnection, stream_id: int, run: str, held: Iterable[Hel
     rows = [
         {"stream_id": stream_id, "key": one.key, "version": str(one.version), "run": run, "at": now} for one in held
     ]
-    statement = replacing(tx, held_deletes)
-    for part in chunks(rows):
-        await tx.execute(statement, list(part))
+    await bulk.replace(tx, held_deletes, rows)
 
 
-async def forget(tx: AsyncConnection, stream_id: int, keys: Sequence[str]) -> None:
-    """Strike off held deletes of records that were decided since."""
-    if (await tx.execute(select(held_deletes.c.key).where(held_deletes.c.stream_id == stream_id).limit(1))).first():
-        for part in chunks(keys):
-            mine = (held_deletes.c.stream_id == stream_id) & held_deletes.c.key.in_(part)
-            await tx.execute(delete(held_deletes).where(mine))
+async def forget(tx: AsyncConnection, decided: Mapping[int, Sequence[str]]) -> None:
+    """Strike off held deletes of records that were decided since, by stream."""
+    of_stream = held_deletes.c.stream_id
+    for stream_id in (await tx.execute(select(of_stream).where(of_stream.in_(decided)).distinct())).scalars().all():
+        for part in chunks(decided[stream_id]):
+            await tx.execute(delete(held_deletes).where(of_stream == stream_id, held_deletes.c.key.in_(part)))
 
 
 async def take_held(tx: AsyncConnection, stream_id: int) -> list[str]:

@@ -6,7 +6,7 @@ past; a later connection of the same name, or to the same company, has later epo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,12 @@ def under_way(connection: Any) -> ColumnElement[bool]:
 async def is_under_way(tx: AsyncConnection, connection: str) -> bool:
     """Whether a connection is being erased at this moment."""
     return bool((await tx.execute(select(under_way(connection)))).scalar())
+
+
+async def all_under_way(tx: AsyncConnection, names: Collection[str]) -> set[str]:
+    """Those of these connections that are being erased at this moment."""
+    found = select(erasures.c.connection).where(erasures.c.connection.in_(names), erasures.c.ended_at.is_(None))
+    return set((await tx.execute(found)).scalars())
 
 
 async def add(tx: AsyncConnection, values: Mapping[str, Any], now: datetime) -> Erasure:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, distinct, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.causes import RECORD
-from pipeline.store import erasures
+from pipeline.store import bulk, erasures
 from pipeline.store.letters import stored_key
 from pipeline.store.sql import chunks
 from pipeline.store.tables import letters, streams
@@ -24,7 +24,8 @@ from schemas.version import Version
 class Filter:
     """Which letters; what is None or empty does not narrow. ``text`` is looked for in keys and reasons.
 
-    ``names`` are letters themselves, as ``Letter.name`` says them.
+    ``names`` are letters themselves, as ``Letter.name`` says them. ``share`` (2, 3) is the second of three parts of the
+    streams, or of the messages, so that three processes can work side by side.
     """
 
     cause: str | None = None
@@ -36,6 +37,7 @@ class Filter:
     until: datetime | None = None
     text: str | None = None
     names: tuple[str, ...] = ()
+    share: tuple[int, int] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For the store: what narrows."""
@@ -49,7 +51,7 @@ class Filter:
         """The inverse of ``as_json``."""
         read: dict[str, Any] = dict(stored)
         read |= {name: datetime.fromisoformat(stored[name]) for name in ("since", "until") if name in stored}
-        read |= {name: tuple(stored[name]) for name in ("streams", "names") if name in stored}
+        read |= {name: tuple(stored[name]) for name in ("streams", "names", "share") if name in stored}
         return cls(**read)
 
 
@@ -91,7 +93,8 @@ class Letter:
     @property
     def source_key(self) -> str | None:
         """The record's key; None when it has none."""
-        return None if self.key == stored_key(None, Version.parse(self.version)) else self.key
+        keyless = self.key.startswith("?") and self.key == stored_key(None, Version.parse(self.version))
+        return None if keyless else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,10 @@ class Group:
     last_at: datetime
 
 
-_OF_STREAM = (streams.c.tenant, streams.c.connection, streams.c.system, streams.c.name.label("stream"))
-_OWN = tuple(
-    letters.c[one.name] for one in fields(Letter) if one.name not in {"tenant", "connection", "system", "stream"}
-)
+_OF_STREAM = {"tenant": streams.c.tenant, "connection": streams.c.connection, "system": streams.c.system,
+              "stream": streams.c.name.label("stream")}  # fmt: skip
+_COLUMNS = tuple(_OF_STREAM[one.name] if one.name in _OF_STREAM else letters.c[one.name] for one in fields(Letter))
+"""In the order of the fields."""
 
 
 async def found(
@@ -125,10 +128,10 @@ async def found(
     most: int | None = None,
 ) -> list[Letter]:
     """The letters, those of a stream and of a page together. ``untried_by``: see ``untried``."""
-    query = _where(select(*_OWN, *_OF_STREAM), wanted, states)
+    query = _where(select(*_COLUMNS), wanted, states)
     query = query.where(untried(letters, untried_by))
     order = (letters.c.stream_id, letters.c.run, letters.c.number, letters.c.index)
-    return [_letter(row) for row in await tx.execute(query.order_by(*order).limit(most))]
+    return [_letter(row) for row in (await tx.execute(query.order_by(*order).limit(most))).all()]
 
 
 async def count(tx: AsyncConnection, wanted: Filter, *, untried_by: int | None = None) -> int:
@@ -147,22 +150,22 @@ async def groups(tx: AsyncConnection, wanted: Filter, states: Sequence[str] = ("
 
 
 async def standing(tx: AsyncConnection, some: Sequence[Letter], replay: int) -> list[Letter]:
-    """Those letters of one stream that are as they were found and that no later replay ran; under the stream's lock."""
-    if not some:
-        return []
-    names = (letters.c.key, letters.c.version, letters.c.state, letters.c.patch)
-    now: dict[str, tuple[str, str, Any]] = {}
-    for part in chunks([one.key for one in some]):
-        mine = (letters.c.stream_id == some[0].stream_id) & letters.c.key.in_(part)
-        query = select(*names).where(mine, untried(letters, replay))
-        now |= {row.key: (row.version, row.state, row.patch) for row in await tx.execute(query)}
-    return [one for one in some if now.get(one.key) == (one.version, one.state, one.patch)]
+    """Those letters that are as they were found and that no later replay ran; under the locks of their streams."""
+    names = (letters.c.stream_id, letters.c.key, letters.c.version, letters.c.state, letters.c.patch)
+    now: dict[tuple[int, str], tuple[str, str, Any]] = {}
+    for part in chunks(some):
+        given = bulk.pairs(tx, [(one.stream_id, one.key) for one in part])
+        mine = (letters.c.stream_id == given.c.number) & (letters.c.key == given.c.text)
+        query = select(*names).select_from(given).join(letters, mine).where(untried(letters, replay))
+        now |= {(row.stream_id, row.key): tuple(row)[2:] for row in await tx.execute(query)}
+    return [one for one in some if now.get((one.stream_id, one.key)) == (one.version, one.state, one.patch)]
 
 
 async def tried(tx: AsyncConnection, some: Sequence[Letter], replay: int) -> None:
-    """Note which replay ran these letters of one stream."""
+    """Note which replay ran these letters."""
     for part in chunks(some):
-        mine = (letters.c.stream_id == part[0].stream_id) & letters.c.key.in_([one.key for one in part])
+        given = bulk.pairs(tx, [(one.stream_id, one.key) for one in part])
+        mine = (letters.c.stream_id == given.c.number) & (letters.c.key == given.c.text)
         await tx.execute(update(letters).where(mine).values(tried_by=replay))
 
 
@@ -185,7 +188,7 @@ async def set_patch(tx: AsyncConnection, letter: Letter, patch: list[dict[str, A
 
 async def of_page(tx: AsyncConnection, run: str, number: int) -> list[Letter]:
     """The letters that point to a page, whatever became of them."""
-    query = _where(select(*_OWN, *_OF_STREAM), Filter(), ("open", "closed", "discarded"))
+    query = _where(select(*_COLUMNS), Filter(), ("open", "closed", "discarded"))
     mine = (letters.c.run == run) & (letters.c.number == number)
     return [_letter(row) for row in await tx.execute(query.where(mine))]
 
@@ -210,7 +213,15 @@ def _where(query: Select[Any], wanted: Filter, states: Sequence[str]) -> Select[
     if wanted.text:
         said = (column.icontains(wanted.text, autoescape=True) for column in (letters.c.reason, letters.c.key))
         query = query.where(or_(*said))
+    if wanted.share:
+        query = query.where(shared(letters.c.stream_id, wanted.share))
     return query.where(_named(wanted.names)) if wanted.names else query
+
+
+def shared(number: ColumnElement[int], share: tuple[int, int]) -> ColumnElement[bool]:
+    """Whether a row of that number is in a share."""
+    part, parts = share
+    return number % parts == part % parts
 
 
 def untried(table: Table, replay: int | None) -> ColumnElement[bool]:
@@ -231,4 +242,4 @@ def _named(names: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _letter(row: Row[Any]) -> Letter:
-    return Letter(**row._mapping)
+    return Letter(*tuple(row))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.causes import RECORD, cause_of, cause_of_letter
 from distributor.rows import LetterClose, LetterOpen, LetterRow
+from pipeline.store import bulk
 from pipeline.store.sql import CHUNK, chunks, upsert
 from pipeline.store.tables import letters
 from schemas.pages import PageHead
@@ -19,13 +21,15 @@ from schemas.version import Version
 _SET = ("state", "version", "run", "number", "index", "field", "reason", "error", "last_at", "cause")
 
 
-async def rows(tx: AsyncConnection, stream_id: int, keys: Sequence[str]) -> dict[str, LetterRow]:
-    """The letters of records by key."""
-    found: dict[str, LetterRow] = {}
+async def rows(tx: AsyncConnection, keys: Sequence[tuple[int, str]]) -> dict[int, dict[str, LetterRow]]:
+    """The letters of records, given by stream and key, by stream and key."""
+    found: dict[int, dict[str, LetterRow]] = defaultdict(dict)
+    columns = (letters.c.stream_id, letters.c.key, letters.c.version, letters.c.state)
     for part in chunks(keys):
-        query = select(letters).where(letters.c.stream_id == stream_id, letters.c.key.in_(part))
-        for row in await tx.execute(query):
-            found[row.key] = LetterRow(row.key, Version.parse(row.version), row.state)
+        given = bulk.pairs(tx, part)
+        same = (letters.c.stream_id == given.c.number) & (letters.c.key == given.c.text)
+        for row in await tx.execute(select(*columns).select_from(given).join(letters, same)):
+            found[row.stream_id][row.key] = LetterRow(row.key, Version.parse(row.version), row.state)
     return found
 
 
@@ -47,12 +51,19 @@ async def open_all(
         await tx.execute(statement, list(part))
 
 
-async def close_all(tx: AsyncConnection, stream_id: int, closed: Iterable[LetterClose], now: datetime) -> None:
-    """Close the letters of records that were read well since, or are gone."""
-    keys = [stored_key(letter.key, letter.version) for letter in closed]
+async def close_all(
+    tx: AsyncConnection, closed: Iterable[tuple[int, LetterClose]], now: datetime, replay: int | None = None
+) -> None:
+    """Close the letters of records, each with its stream, that were read well since, or are gone.
+
+    ``replay`` is noted as the one that ran them.
+    """
+    values = {"state": "closed", "last_at": now} | ({} if replay is None else {"tried_by": replay})
+    keys = [(stream_id, stored_key(letter.key, letter.version)) for stream_id, letter in closed]
     for part in chunks(keys):
-        mine = (letters.c.stream_id == stream_id) & letters.c.key.in_(part)
-        await tx.execute(update(letters).where(mine).values(state="closed", last_at=now))
+        given = bulk.pairs(tx, part)
+        mine = (letters.c.stream_id == given.c.number) & (letters.c.key == given.c.text)
+        await tx.execute(update(letters).where(mine).values(values))
 
 
 async def fill_causes(tx: AsyncConnection) -> int:

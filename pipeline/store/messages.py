@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pipeline.broker.names import REASON
 from pipeline.store import erasures
-from pipeline.store.letter_search import Filter, Group, untried
+from pipeline.store.letter_search import Filter, Group, shared, untried
 from pipeline.store.sql import chunks, upsert
 from pipeline.store.tables import messages, replays
 
@@ -159,6 +159,8 @@ def _where(query: Select[Any], wanted: Filter, states: Sequence[str]) -> Select[
     if wanted.text:
         said = (column.icontains(wanted.text, autoescape=True) for column in (messages.c.reason, messages.c.body))
         query = query.where(or_(*said))
+    if wanted.share:
+        query = query.where(shared(messages.c.id, wanted.share))
     return query.where(messages.c.id.in_(list(map(_number, wanted.names)))) if wanted.names else query
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from distributor.events import OutboxMessage
+from pipeline.store import bulk
 from pipeline.store.sql import chunks
 from pipeline.store.tables import outbox
 
@@ -31,8 +32,7 @@ async def add(
     claimed: list[Claimed] = []
     for part, some in zip(chunks(rows), chunks(events), strict=True):
         # Paired by id: asking for the rows in order makes SQLAlchemy insert one by one on SQLite.
-        inserted = await tx.execute(insert(outbox).returning(outbox.c.id, outbox.c.seq), list(part))
-        seqs = {row.id: row.seq for row in inserted}
+        seqs = {row.id: row.seq for row in await bulk.inserted(tx, outbox, part, outbox.c.id, outbox.c.seq)}
         claimed += [Claimed(seqs[event.id], event) for event in some]
     return claimed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,6 +116,17 @@ async def lock_id(tx: AsyncConnection, stream_id: int) -> Row[Any]:
     if found is None or await erasures.is_under_way(tx, found.connection):
         raise LookupError(f"stream {stream_id}")
     return found
+
+
+async def lock_all(tx: AsyncConnection, stream_ids: Collection[int]) -> set[int]:
+    """Lock the rows of some streams; the ids of those that are there and whose connection is not being erased.
+
+    Always in the order of their ids, so that two that lock several never wait for each other.
+    """
+    query = select(streams.c.id, streams.c.connection).where(streams.c.id.in_(stream_ids)).order_by(streams.c.id)
+    rows = (await tx.execute(query.with_for_update(key_share=True))).all()
+    gone = await erasures.all_under_way(tx, {row.connection for row in rows})
+    return {row.id for row in rows if row.connection not in gone}
 
 
 async def is_there(tx: AsyncConnection, stream_id: int) -> bool:

@@ -61,7 +61,7 @@ def _sightings() -> list[Sighting]:
 async def _keep(store: Store, stream_id: int, sightings: list[Sighting]) -> None:
     async with store.transaction() as tx:
         rows = [RecordWrite(RecordRow(one.key, one.version), one.alive) for one in sightings if one.version]
-        await ledger.write_records(tx, stream_id, rows, NOW)
+        await ledger.write_records(tx, [(stream_id, row) for row in rows], NOW)
         for one in sightings:
             if one.seen:
                 await manifest.saw(tx, stream_id, {one.key: None}, one.seen)
@@ -99,7 +99,7 @@ async def test_keys_that_nobody_knows_are_found_once_nothing_is_under_way(store:
     run = Run(stream.id, "keys", ReadNumber(1, 1))
     async with store.transaction() as tx:
         await manifest.saw(tx, stream.id, {"known": None, "rejected": None, "new": None}, ReadNumber(1, 2))
-        await ledger.write_records(tx, stream.id, [RecordWrite(RecordRow("known", version(1)), True)], NOW)
+        await ledger.write_records(tx, [(stream.id, RecordWrite(RecordRow("known", version(1)), True))], NOW)
         await tx.execute(insert(letter_rows).values(_letter(stream.id, "rejected", 1, "open")))
         assert await manifest.unknown(tx, stream.id) == ["new"]
         await runs.save(tx, run, NOW)
@@ -107,7 +107,7 @@ async def test_keys_that_nobody_knows_are_found_once_nothing_is_under_way(store:
         assert await manifest.unknown(tx, stream.id) == []
         assert await manifest.pages_under_way(tx, stream.id) == 1
         assert await manifest.pages_under_way(tx, stream.id, ReadNumber(1, 1)) == 0
-        await accounts.add(tx, stream.id, [(_domain(head(run.id)), Decision())], NOW)
+        await accounts.add(tx, [(stream.id, _domain(head(run.id)), Decision())], NOW)
         assert await manifest.pages_under_way(tx, stream.id) == 0
         assert await manifest.unknown(tx, stream.id) == ["new"]
 
@@ -135,8 +135,8 @@ async def test_a_page_is_accounted_for_once_in_each_pass(store: Store) -> None:
     again = Decision(account=Account(rejected=-1, mapped=1, produced=1, created=1))
     async with store.transaction() as tx:
         assert not await accounts.exists_for(tx, head())
-        await accounts.add(tx, stream.id, [(_domain(head()), first)], NOW)
-        await accounts.add(tx, stream.id, [(_domain(head(pass_number=1)), again)], NOW)
+        await accounts.add(tx, [(stream.id, _domain(head()), first)], NOW)
+        await accounts.add(tx, [(stream.id, _domain(head(pass_number=1)), again)], NOW)
         assert await accounts.exists_for(tx, head())
         assert not await accounts.exists_for(tx, head(number=1))
         assert not await accounts.exists_for(tx, head(pass_number=2))
@@ -159,12 +159,12 @@ async def test_a_letter_points_to_the_newest_read_and_remembers_the_first(store:
         assert (row.key, row.version, row.run, row.reason) == ("1", str(version(7)), "1-7", "worse")
         assert (row.attempts, row.first_at, row.last_at) == (2, NOW, NOW.replace(day=2))
         assert (row.connection, row.stream) == ("acme-fake", "customers")
-        await letters.close_all(tx, stream.id, [LetterClose("1", version(8)), LetterClose("2", version(8))], NOW)
+        await letters.close_all(tx, [(stream.id, LetterClose(key, version(8))) for key in ("1", "2")], NOW)
         assert await letter_search.found(tx, Filter()) == []
         (row,) = await letter_search.found(tx, Filter(connection="acme-fake"), ("closed",))
         assert await letter_search.found(tx, Filter(connection="another"), ("closed",)) == []
-        found = await letters.rows(tx, stream.id, ["1", "2"])
-    assert [(one.key, one.state) for one in found.values()] == [("1", "closed")]
+        found = await letters.rows(tx, [(stream.id, "1"), (stream.id, "2")])
+    assert [(one.key, one.state) for one in found[stream.id].values()] == [("1", "closed")]
 
 
 async def test_records_without_a_key_have_a_letter_each(store: Store) -> None:
@@ -179,9 +179,9 @@ async def test_what_did_not_change_keeps_the_time_of_its_last_change(store: Stor
     row = EntityRow("e" * 32, "customer", "1", version(1), "d", {"name": "One"})
     later = NOW.replace(day=2)
     async with store.transaction() as tx:
-        await ledger.write_entities(tx, stream.id, "acme", [EntityWrite(row, "created")], NOW)
+        await ledger.write_entities(tx, [(stream.id, "acme", EntityWrite(row, "created"))], NOW)
         moved = EntityRow(row.id, "customer", "1", version(5), "d", {"name": "One"})
-        await ledger.write_entities(tx, stream.id, "acme", [EntityWrite(moved, None)], later)
+        await ledger.write_entities(tx, [(stream.id, "acme", EntityWrite(moved, None))], later)
         assert await ledger.entity_rows(tx, [row.id, "f" * 32]) == {row.id: moved}
         stamps = await tx.exec_driver_sql("select changed_at from entities")
         assert str(stamps.scalar_one()).startswith("2026-06-01")
@@ -193,7 +193,7 @@ async def test_held_deletes_are_kept_until_they_are_decided_or_taken(store: Stor
     async with store.transaction() as tx:
         await deletes.hold(tx, stream.id, "1-1", held, NOW)
         await deletes.hold(tx, stream.id, "1-2", held[:1], NOW)
-        await deletes.forget(tx, stream.id, ["2", "9"])
+        await deletes.forget(tx, {stream.id: ["2", "9"]})
         assert sorted(await deletes.take_held(tx, stream.id)) == ["1", "3"]
         assert await deletes.take_held(tx, stream.id) == []
 
@@ -203,7 +203,7 @@ async def test_the_brake_counts_a_rolling_day_and_what_was_released(store: Store
     day = timedelta(days=1)
     async with store.transaction() as tx:
         writes = [RecordWrite(RecordRow(str(n), version(1)), n < 7) for n in range(10)]
-        await ledger.write_records(tx, stream.id, writes, NOW)
+        await ledger.write_records(tx, [(stream.id, row) for row in writes], NOW)
         await deletes.count(tx, stream.id, 4, NOW - day)
         await deletes.count(tx, stream.id, 2, NOW - day / 2)
         await deletes.count(tx, stream.id, 0, NOW)

@@ -147,8 +147,8 @@ def listen_to_outbox(events: Events) -> None:
     after(outbox, "mark_sent", sent)
 
 
-def decided(tx: AsyncConnection, _: None, stream: int, decided: Sequence[tuple[DomainPage, Any]], *__: Any) -> None:
-    for page, _decision in decided:
+def decided(tx: AsyncConnection, _: None, decided: Sequence[tuple[int, DomainPage, Any]], *__: Any) -> None:
+    for _stream, page, _decision in decided:
         tx.info["page"] = _page(page.head)["page"]
         note(tx, "decided", **_page(page.head))
 

@@ -68,8 +68,8 @@ def _pass_number_not_drawn() -> Patch:
 def _replay_publishes_before_commit() -> Patch:
     write = Rerun._write
 
-    async def published(self: Rerun, tx: Any, ready: Any) -> Any:
-        ended, claimed = await write(self, tx, ready)
+    async def published(self: Rerun, tx: Any, ready: Any, replay: int) -> Any:
+        ended, claimed = await write(self, tx, ready, replay)
         for one in claimed:
             await self._publisher._topic(one.event.topic, [one])
         return ended, claimed
@@ -130,23 +130,23 @@ def _replay_without_lock() -> Patch:
         async with self._store.reading() as tx:
             stands = await letter_search.standing(tx, letters, replay)
             alone = len(stands) == len(letters) and await rerunning._no_pass_since(tx, ready)
-            passing = await rerunning.decide(tx, letters[0].stream_id, rerunning._turns(ready), self._clock.now())
+            passings = await rerunning.decide(tx, rerunning._turns(ready), self._clock.now())
         if not alone:
             return {} if not stands else await run(self, stands, replay, counted)
         async with self._store.transaction() as tx:
-            claimed = await _written(self, tx, passing)
+            claimed = await _written(self, tx, passings)
             await letter_search.tried(tx, letters, replay)
-            await counted(tx, ended := rerunning._endings(letters, passing))
+            await counted(tx, ended := rerunning._endings(letters, passings))
         await self._publisher.publish(claimed)
         return ended
 
     return patch.object(Rerun, "run", run)
 
 
-async def _written(rerun: Rerun, tx: Any, passing: Passing) -> Any:
+async def _written(rerun: Rerun, tx: Any, passings: list[Passing]) -> Any:
     now, publisher = rerun._clock.now(), rerun._publisher
-    await rerunning.write(tx, passing, now)
-    told = await rerunning.events(tx, passing, now, rejects=False)
+    await rerunning.write(tx, passings, now)
+    told = [one for passing in passings for one in await rerunning.events(tx, passing, now, rejects=False)]
     return await outbox.add(tx, told, publisher.claim, now, now + publisher.grace)
 
 

@@ -156,8 +156,8 @@ def _unchanged_keeps_version() -> Patch:
 def _tombstones_dropped() -> Patch:
     before = ledger.write_entities
 
-    async def write_entities(tx: Any, stream_id: int, tenant: str, writes: Any, now: Any) -> None:
-        await before(tx, stream_id, tenant, writes, now)
+    async def write_entities(tx: Any, writes: Any, now: Any) -> None:
+        await before(tx, writes, now)
         await tx.execute(delete(entities).where(entities.c.deleted))
         await tx.execute(delete(records).where(~records.c.live))
 

@@ -15,7 +15,15 @@ REGISTRY = FakeErp().registry()
 
 
 def test_everything_that_narrows_is_understood() -> None:
-    given = ["tenant=north", "stream=a", "stream=b", "since=2026-11-01", "until=2026-11-02T10:00+01:00", "letter=1:x=y"]
+    given = [
+        "tenant=north",
+        "share=2/3",
+        "stream=a",
+        "stream=b",
+        "since=2026-11-01",
+        "until=2026-11-02T10:00+01:00",
+        "letter=1:x=y",
+    ]
     assert narrowed("c0", given, REGISTRY) == Filter(
         cause="c0",
         tenant="north",
@@ -23,6 +31,7 @@ def test_everything_that_narrows_is_understood() -> None:
         since=datetime(2026, 11, 1, tzinfo=UTC),
         until=datetime(2026, 11, 2, 9, tzinfo=UTC),
         names=("1:x=y",),
+        share=(2, 3),
     )
 
 
@@ -31,7 +40,19 @@ def test_an_entity_is_the_streams_that_give_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["tenant", "=x", "tenant=", "color=red", "since=yesterday", "entity=nothing", "entity=supplier"]
+    "given",
+    [
+        "tenant",
+        "share=x/2",
+        "share=0/2",
+        "=x",
+        "tenant=",
+        "color=red",
+        "since=yesterday",
+        "entity=nothing",
+        "entity=supplier",
+        "share=3/2",
+    ],
 )
 def test_what_nobody_knows_is_told(given: str) -> None:
     with pytest.raises(ConfigError) as told:
