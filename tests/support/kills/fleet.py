@@ -177,6 +177,8 @@ class Fleet:
 
     def _ended(self, worker: Worker, status: int) -> None:
         self._struck_itself(worker)
+        if status == -signal.SIGTERM and self.closing.is_set() and not lines(worker.log):
+            return  # it was stopped before it could listen to anything
         if not worker.killed if status == -signal.SIGKILL else status != 0 or not self.closing.is_set():
             self.crashes.append(f"{worker.place} ended with status {status}; see {worker.log}")
 
