@@ -36,7 +36,10 @@ class Sending:
         return {one.name: await self._readable(one) for one in letters}
 
     async def run(self, letters: Sequence[DeadMessage], replay: int, counted: Counted) -> Endings:
-        """Send messages. One that is in hand when the process is killed may be sent twice."""
+        """Send messages, but for those that the worker of their queue could not read: they would come back.
+
+        One that is in hand when the process is killed may be sent twice.
+        """
         async with self._store.transaction() as tx:
             mine = await messages.start(tx, letters, replay)
         ended = {one.name: await self._sent(one) for one in mine}
@@ -59,13 +62,12 @@ class Sending:
 
     async def _sent(self, letter: DeadMessage) -> Ending:
         try:
-            failed = await self._broker.send(letter.queue, [_message(letter)])
-        except Rejected as error:
-            return Ending("rejected", error.reason)
+            readable = await self._readable(letter)
+            failed = [] if readable.ended == "rejected" else await self._broker.send(letter.queue, [_message(letter)])
         except (Retryable, RateLimited) as error:
             # Those before it are sent: they are settled, and the share of failures stops the replay.
             return Ending("rejected", str(error))
-        return Ending("rejected", f"Queue {letter.queue} did not take it: {failed[0].reason}.") if failed else PASSED
+        return Ending("rejected", f"Queue {letter.queue} did not take it: {failed[0].reason}.") if failed else readable
 
     async def _readable(self, letter: DeadMessage) -> Ending:
         unpack = {TRANSFORMER: self._codec.unpack_raw, DISTRIBUTOR: self._codec.unpack_domain}.get(letter.queue)

@@ -14,16 +14,19 @@ from pipeline.broker.ports import Delivery, Failed, Message
 from pipeline.deadletters import acting, ordering
 from pipeline.deadletters.acting import Operator
 from pipeline.deadletters.desk import Desk
+from pipeline.deadletters.ordering import Order
 from pipeline.deadletters.origins import Origin
 from pipeline.deadletters.overview import overview
 from pipeline.deadletters.replaying import LEASE
 from pipeline.deadletters.showing import shown
+from pipeline.deadletters.steps import Steps
 from pipeline.passes.again import Again
 from pipeline.store import actions, figures, journal, letter_search, messages, replays
 from pipeline.store.desk_depth import depths
 from pipeline.store.engine import Store
 from pipeline.store.letter_search import Filter
-from schemas.errors import ConfigError, Retryable
+from pipeline.store.messages import DeadMessage
+from schemas.errors import ConfigError, ErpflowError, Retryable
 from tests.support.fake_erp import FakeErp
 from tests.support.flow import Flow
 from tests.support.replays import Office, counted, mended
@@ -86,8 +89,9 @@ async def test_what_waits_is_counted_by_stage_and_system_until_it_is_through(sto
         found = await depths(tx)
     assert [(one.stage, one.system, one.letters) for one in found] == [("mapping", "fake", 2), ("transformer", "", 1)]
     assert found[0].oldest <= first < found[1].oldest
-    await Office(flow, mended(flow.erp)).replay()
-    async with store.reading() as tx:
+    await Office(flow, mended(flow.erp)).replay(streams=("customers",))
+    async with store.transaction() as tx:
+        assert await acting.discard(tx, Filter(), Operator("ann", flow.clock.now(), "it is no page")) == 1
         assert await depths(tx) == []
 
 
@@ -170,27 +174,42 @@ async def test_a_message_of_no_known_queue_stays_where_it_is(store: Store) -> No
 
 async def test_an_unreadable_message_is_rehearsed_as_rejected_and_edited_into_a_readable_one(store: Store) -> None:
     flow, desk = await _desk(store)
-    await _buried(flow, '{"specversion": "1.0"}', "Poison: It has no id.")
-    await desk.step()
+    await flow.connect()
+    flow.erp.customer(1)
+    await flow.scheduler.step()
+    await flow.work("wake-ups", flow.poll.handle)
+    page = orjson.loads((await flow.broker.receive("transformer", most=1, wait=0, visibility=60))[0].body)
+    await _buried(flow, orjson.dumps({name: page[name] for name in page if name != "id"}).decode(), "Poison: No id.")
+    while await desk.step():
+        pass
     office = Office(flow, flow.registry)
     assert counted((await office.rehearse()).tally) == {"rejected": 1}
+    assert counted((await office.replay(sizes=(5,), limit=1)).outcomes) == {"rejected": 1}
     (letter,) = await _kept(store)
     by = Operator("ann", flow.clock.now(), "the id was lost")
     async with store.transaction() as tx:
-        assert await acting.edit(tx, {letter.name: [{"op": "add", "path": "/id", "value": "7"}]}, by) == 1
-    assert (await office.replay(sizes=(5,), limit=1)).state == "done"
-    (sent,) = await flow.broker.receive("transformer", most=1, wait=0, visibility=60)
-    assert orjson.loads(sent.body) == {"specversion": "1.0", "id": "7"}
+        assert await acting.edit(tx, {letter.name: [{"op": "add", "path": "/id", "value": page["id"]}]}, by) == 1
+    assert counted((await office.rehearse()).tally) == {"passed": 1}
+    assert counted((await office.replay(sizes=(5,), limit=1)).outcomes) == {"passed": 1}
+    sent = [orjson.loads(one.body) for one in await flow.broker.receive("transformer", most=10, wait=0, visibility=60)]
+    assert page in sent
     async with store.reading() as tx:
         assert [(row["who"], row["what"], row["why"]) for row in await actions.listed(tx, 10)] == [
             ("ann", "deadletters edit", "the id was lost")
         ]
 
 
+async def _unhandled(flow: Flow, *bodies: str) -> None:
+    """Keep messages that a subscriber could not handle."""
+    for body in bodies:
+        one = DeadMessage("subscriber", body, {}, None, "Unknown", "It was down.", "c" * 16, 1)
+        async with flow.store.transaction() as tx:
+            await messages.keep(tx, one, flow.clock.now())
+
+
 async def test_what_a_killed_replay_had_in_hand_is_sent_again(store: Store) -> None:
-    flow, desk = await _desk(store)
-    await _buried(flow, "no page", "Poison: It is broken.")
-    await desk.step()
+    flow, _ = await _desk(store)
+    await _unhandled(flow, "an event")
     office = Office(flow, flow.registry)
     number = await office.start()
     async with store.transaction() as tx:
@@ -198,7 +217,7 @@ async def test_what_a_killed_replay_had_in_hand_is_sent_again(store: Store) -> N
     ended = await office.replayer.work(number)
     assert ended is not None
     assert (ended.state, counted(ended.outcomes)) == ("done", {"passed": 1})
-    found: list[Delivery] = await flow.broker.receive("transformer", most=10, wait=0, visibility=60)
+    found: list[Delivery] = await flow.broker.receive("subscriber", most=10, wait=0, visibility=60)
     assert len(found) == 1
 
 
@@ -224,21 +243,26 @@ async def test_a_message_that_is_given_up_again_before_its_sending_is_noted_stay
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow, desk = await _desk(store)
-    await _buried(flow, "no page", "Poison: It is broken.")
+    await flow.connect()
+    flow.erp.customer(1)
+    event = next(one for one in await flow.settle() if one.get("entity") == "customer")
+    await flow.broker.send("shared-dlq", [Message(orjson.dumps(event).decode(), {"tenant": "acme"}, "acme")])
     await desk.step()
     send = flow.broker.send
 
     async def sent_and_buried(queue: str, some: Sequence[Message]) -> list[Failed]:
         failed = await send(queue, some)
         (delivery,) = await flow.broker.receive(queue, most=1, wait=0, visibility=60)
-        await flow.broker.bury(delivery, "Poison: It is still broken.")
+        await flow.broker.acknowledge([delivery])
+        again = Message(delivery.body, {**delivery.attributes, REASON: "It is down."}, "acme")
+        await send("shared-dlq", [again])
         assert await desk.step()
         return failed
 
     monkeypatch.setattr(flow.broker, "send", sent_and_buried)
     assert (await Office(flow, flow.registry).replay()).state == "done"
     (letter,) = await _kept(store)
-    assert (letter.attempts, letter.reason) == (2, "It is still broken.")
+    assert (letter.attempts, letter.reason) == (2, "It is down.")
 
 
 async def test_what_is_being_sent_is_not_discarded(store: Store) -> None:
@@ -256,22 +280,71 @@ async def test_what_is_being_sent_is_not_discarded(store: Store) -> None:
 async def test_an_outage_of_the_broker_leaves_what_was_sent_closed_and_the_rest_open(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flow, desk = await _desk(store)
-    for number in range(4):
-        await _buried(flow, f"no page {number}", "Poison: It is broken.")
-    while await desk.step():
-        pass
+    flow, _ = await _desk(store)
+    await _unhandled(flow, *(f"event {number}" for number in range(4)))
     office, sent = Office(flow, flow.registry), flow.broker.send
 
     async def send(queue: str, some: Sequence[Message]) -> list[Failed]:
-        if some[0].body == "no page 2":
+        if some[0].body == "event 2":
             raise Retryable("The broker does not answer.")
         return await sent(queue, some)
 
     monkeypatch.setattr(flow.broker, "send", send)
     ended = await office.replay(sizes=(4,), limit=0.1)
     assert (ended.state, counted(ended.outcomes)) == ("stopped", {"passed": 3, "rejected": 1})
-    assert [letter.body for letter in await _kept(store)] == ["no page 2"]
+    assert [letter.body for letter in await _kept(store)] == ["event 2"]
+
+
+async def test_a_rehearsal_of_messages_is_what_the_replay_does_and_predicts_again_when_one_is_discarded(
+    store: Store,
+) -> None:
+    flow, desk = await _desk(store)
+    for number in range(3):
+        await _buried(flow, f'{{"specversion": "1.0", "number": {number}}}', "Poison: It has no id.")
+    while await desk.step():
+        pass
+    office, order = Office(flow, flow.registry), Order(Filter(), Steps((3,), limit=1), None, "ann")
+    before = await office.rehearse()
+    assert counted(before.tally) == {"rejected": 3}
+    async with store.transaction() as tx:
+        number = await ordering.rehearsed(tx, order, before.tally, flow.clock.now())
+    await ordering.check(store, number, (await office.rehearse()).tally)
+    letter = (await _kept(store))[0]
+    async with store.transaction() as tx:
+        by = Operator("ann", flow.clock.now(), "given up")
+        assert await acting.discard(tx, Filter(names=(letter.name,)), by) == 1
+    now = await office.rehearse()
+    with pytest.raises(ErpflowError, match=f"since rehearsal {number}: it said 3 rejected, and now it is 2 rejected"):
+        await ordering.check(store, number, now.tally)
+    await ordering.check(store, number, now.tally)
+    predicted = now.tally
+    assert (await office.replay(now, sizes=(3,), limit=1)).outcomes == predicted
+
+
+async def test_messages_that_end_otherwise_than_rehearsed_are_predicted_again_while_they_are_sent(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow, desk = await _desk(store)
+    await flow.connect()
+    flow.erp.customer(1)
+    event = orjson.dumps(next(one for one in await flow.settle() if one.get("entity") == "customer")).decode()
+    for number in range(4):
+        about = {"tenant": "acme", "entity": "customer", "number": str(number)}
+        await flow.broker.send("shared-dlq", [Message(event, about, "acme")])
+    await desk.step()
+    office = Office(flow, flow.registry)
+    before = await office.rehearse()
+    assert counted(before.tally) == {"passed": 4}
+    sent = flow.broker.send
+
+    async def send(queue: str, some: Sequence[Message]) -> list[Failed]:
+        return [Failed(0, "TooBusy: later")] if some[0].attributes["number"] == "1" else await sent(queue, some)
+
+    monkeypatch.setattr(flow.broker, "send", send)
+    ended = await office.replay(before, sizes=(1, 2, 4), limit=1)
+    assert (ended.state, counted(ended.outcomes)) == ("done", {"passed": 3, "rejected": 1})
+    assert ended.predicted.letters == ended.outcomes.letters
+    assert ended.predicted.ended["rejected"] == 1
 
 
 async def test_a_muted_cause_is_kept_and_not_told_and_told_again_afterwards(store: Store) -> None:
