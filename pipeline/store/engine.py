@@ -12,7 +12,6 @@ from sqlalchemy import Connection, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from pipeline.store import files
-from pipeline.store.one_step import OneStepConnection
 from schemas.errors import ConfigError, ErpflowError, Poison, Retryable
 
 IDLE_SECONDS = 60
@@ -124,10 +123,6 @@ def _no_url() -> ConfigError:
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:
     """WAL, a patient lock, and BEGIN IMMEDIATE: a deferred transaction that upgrades itself loses updates."""
-
-    @event.listens_for(engine.sync_engine, "do_connect")
-    def _do_connect(dialect: Any, _record: Any, given: Any, named: Any) -> OneStepConnection:
-        return OneStepConnection(dialect.dbapi, dialect.connect(*given, **named).driver_connection)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(dbapi: Any, _record: Any) -> None:
