@@ -95,11 +95,12 @@ async def _to_the_end(found: Fleet, store: Store, random: Random, scale: Scale) 
 
 async def _kill(found: Fleet, store: Store, random: Random, scale: Scale) -> None:
     """Kills, spread over the letters by their progress."""
-    total = await standing.open_letters(store)
+    refused = sum(scale.letters // letters.TENANTS // letters.REFUSED for _ in range(letters.TENANTS))
+    total = await standing.open_letters(store) - refused
     for number in range(scale.kills):
-        while (left := await standing.open_letters(store)) > total * (1 - number / scale.kills):
+        while (left := await standing.open_letters(store) - refused) > total * (1 - number / scale.kills):
             await asyncio.sleep(LOOK / 2)
-        if not left:
+        if left <= 0:
             return
         await asyncio.sleep(random.uniform(0, 0.3))
         while not (places := found.awake()) or not found.strike(random.choice(sorted(places)), "kill"):
