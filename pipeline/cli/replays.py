@@ -22,6 +22,7 @@ from pipeline.deadletters.rehearsing import Rehearsal, rehearse
 from pipeline.deadletters.replaying import Progress as Run
 from pipeline.deadletters.replaying import Replayer
 from pipeline.deadletters.steps import LIMIT, Steps
+from pipeline.process import spare_the_collector
 from pipeline.store import replays
 from pipeline.store.replays import Replay
 from schemas.errors import ConfigError, ErpflowError
@@ -153,6 +154,7 @@ async def _follow(
     runtime: Runtime, replayer: Replayer, number: int, expected: Rehearsal | None, *, quiet: bool
 ) -> Replay:
     """Work on the replay in this process, with a bar."""
+    spare_the_collector()
     total = (await _standing(runtime, number)).outcomes.letters
     total += await bootstrap.sources(runtime).left(await _standing(runtime, number))
     console = Console(stderr=True)
