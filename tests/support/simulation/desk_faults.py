@@ -79,10 +79,10 @@ def _replay_publishes_before_commit() -> Patch:
 
 @fault("messages-not-taken-back")
 def _messages_not_taken_back() -> Patch:
-    async def take_back(tx: Any, replay: int) -> None:
+    async def nothing(tx: Any, *_: Any) -> None:
         return
 
-    return patch.object(messages, "take_back", take_back)
+    return patch.multiple(messages, take_back=nothing, take_back_all=nothing)
 
 
 @fault("tally-after-commit")
