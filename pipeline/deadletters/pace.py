@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-MOST: Final = 500
+MOST: Final = 1000
 """Letters in one transaction."""
 
 CATCHING_UP: Final = 1.0
