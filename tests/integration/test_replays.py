@@ -103,7 +103,8 @@ async def test_replays_at_once_run_what_fails_again_once_each_and_end(store: Sto
     tries = [letter.attempts - 1 for letter in await _letters(store)]
     assert all(1 <= tried <= 4 for tried in tries)
     assert sum(one.outcomes.letters for one in ended) == sum(tries)
-    assert ended[-1].outcomes.letters == 6
+    newest = max(ended, key=lambda one: one.id)  # no other one runs what it ran
+    assert newest.outcomes.letters == 6
 
 
 async def test_whoever_begins_or_resumes_a_replay_has_it_in_hand(store: Store) -> None:
