@@ -86,7 +86,7 @@ class Replayer:
             if not await self._claim(tx, number):
                 return None
             replay = await replays.get(tx, number)
-            await self._sources.take_back(tx, number)
+            await messages.take_back(tx, number)
         standing = Standing(replay.step, replay.step_tried, replay.step_failed)
         progress = Progress(replay, standing, replay.outcomes)
         self._sources.look_again(replay)

@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from pipeline.deadletters.rerunning import Counted, Endings, Rerun
 from pipeline.deadletters.sending import Sending
 from pipeline.store import letter_search, messages
@@ -70,10 +68,6 @@ class Sources:
     async def published(self) -> None:
         """Wait until the events of what was run are published, or left to the relay."""
         await self._rerun.published()
-
-    async def take_back(self, tx: AsyncConnection, replay: int) -> None:
-        """Open again what the replay's last process had in hand when it ended."""
-        await messages.take_back(tx, replay)
 
     async def left(self, replay: Replay) -> int:
         """How many letters the replay has still to run."""
